@@ -15,7 +15,7 @@ function(heddle_add_tests name folder)
     add_executable(${name} ${sources})
     target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
     target_compile_definitions(${name} PRIVATE HEDDLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    target_compile_options(${name} PRIVATE -Xclang -fno-pch-timestamp)
+    target_compile_options(${name} PRIVATE -Wno-thread-safety -Xclang -fno-pch-timestamp)
     target_precompile_headers(${name} REUSE_FROM heddle_test_precompiled)
     # Only the static parts of RapidCheck that a test uses are linked.
     target_link_libraries(${name} PRIVATE heddle_engine rapidcheck ${GTEST_LIBRARIES} pthread)
