@@ -1,0 +1,35 @@
+# One GoogleTest program for each folder that has tests/*_test.cpp, and the rule checks.
+
+include(GoogleTest)
+set(GTEST_LIBRARIES gtest gtest_main)
+add_library(heddle_test_precompiled OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled/anchor.cpp)
+target_precompile_headers(heddle_test_precompiled PRIVATE <gtest/gtest.h> <string> <string_view> <vector> <memory>
+    <cstdint> <fmt/core.h>)
+target_compile_options(heddle_test_precompiled PRIVATE -Xclang -fno-pch-timestamp)
+
+function(heddle_add_tests name folder)
+    file(GLOB sources CONFIGURE_DEPENDS ${folder}/tests/*.cpp ${folder}/tests/*.h)
+    if(NOT sources MATCHES "_test\\.cpp")
+        return()
+    endif()
+    add_executable(${name} ${sources})
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
+    target_compile_definitions(${name} PRIVATE HEDDLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    target_compile_options(${name} PRIVATE -Xclang -fno-pch-timestamp)
+    target_precompile_headers(${name} REUSE_FROM heddle_test_precompiled)
+    # Only the static parts of RapidCheck that a test uses are linked.
+    target_link_libraries(${name} PRIVATE heddle_engine rapidcheck ${GTEST_LIBRARIES} pthread)
+    if(TARGET heddle)
+        add_dependencies(${name} heddle)
+        target_compile_definitions(${name} PRIVATE HEDDLE_SHELL="$<TARGET_FILE:heddle>")
+    endif()
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+endfunction()
+
+foreach(layer IN LISTS HEDDLE_LAYERS ITEMS shell)
+    heddle_add_tests(${layer}_tests ${CMAKE_SOURCE_DIR}/engine/${layer})
+endforeach()
+heddle_add_tests(api_tests ${CMAKE_SOURCE_DIR}/engine/include)
+foreach(tool conformance stress triage)
+    heddle_add_tests(${tool}_tests ${CMAKE_SOURCE_DIR}/${tool})
+endforeach()
