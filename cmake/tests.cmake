@@ -33,3 +33,18 @@ heddle_add_tests(api_tests ${CMAKE_SOURCE_DIR}/engine/include)
 foreach(tool conformance stress triage)
     heddle_add_tests(${tool}_tests ${CMAKE_SOURCE_DIR}/${tool})
 endforeach()
+
+# The rules of the house, each with a self-test that shows it can fail.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(rules ${CMAKE_SOURCE_DIR}/rules)
+set(python ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE})
+foreach(rule layers synchronization sizes)
+    add_test(NAME rules.${rule} COMMAND ${python} ${rules}/check_${rule}.py ${CMAKE_SOURCE_DIR})
+    add_test(NAME rules.${rule}.self_test COMMAND ${python} ${rules}/check_${rule}.py --self-test)
+endforeach()
+if(NOT HEDDLE_SANITIZE AND NOT HEDDLE_LTO AND NOT CMAKE_CXX_FLAGS MATCHES "profile")
+    # Sanitizers and profiling add writable data of their own.
+    add_test(NAME rules.statics COMMAND ${python} ${rules}/check_statics.py $<TARGET_FILE:heddle_engine>)
+    add_test(NAME rules.statics.self_test
+        COMMAND ${python} ${rules}/check_statics.py --self-test ${CMAKE_CXX_COMPILER})
+endif()
