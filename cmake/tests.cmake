@@ -33,6 +33,9 @@ heddle_add_tests(api_tests ${CMAKE_SOURCE_DIR}/engine/include)
 foreach(tool conformance stress triage)
     heddle_add_tests(${tool}_tests ${CMAKE_SOURCE_DIR}/${tool})
 endforeach()
+target_link_libraries(conformance_tests PRIVATE conformance_objects)
+target_compile_definitions(conformance_tests PRIVATE HEDDLE_TEST262="$<TARGET_FILE:heddle-test262>")
+add_dependencies(conformance_tests heddle-test262)
 
 # The rules of the house, each with a self-test that shows it can fail.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
