@@ -36,6 +36,10 @@ endforeach()
 target_link_libraries(conformance_tests PRIVATE conformance_objects)
 target_compile_definitions(conformance_tests PRIVATE HEDDLE_TEST262="$<TARGET_FILE:heddle-test262>")
 add_dependencies(conformance_tests heddle-test262)
+string(FIND "${HEDDLE_SANITIZE}" "thread" thread_sanitizer)
+target_compile_definitions(stress_tests PRIVATE HEDDLE_HUNT="$<TARGET_FILE:heddle-hunt>"
+    HEDDLE_HUNT_SEES_RACES=$<NOT:$<EQUAL:${thread_sanitizer},-1>>)
+add_dependencies(stress_tests heddle-hunt)
 
 # The rules of the house, each with a self-test that shows it can fail.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)

@@ -38,6 +38,12 @@ WaitOutcome Parker::wait_for_permit(MonotonicTime deadline) {
 
 void Parker::unpark() {
     announce(Operation::ParkerUnpark, identity_);
+    if (PLANTED(SyncLostPermit) && state_.load_relaxed() != kParked) {
+        // The other side parks here, and nobody wakes it.
+        announce(Operation::ParkerUnpark, identity_);
+        state_.store_release(kPermit);
+        return;
+    }
     if (state_.exchange_acq_rel(kPermit) == kParked) futex_wake(state_, 1);
 }
 
