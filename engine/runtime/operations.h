@@ -43,11 +43,11 @@ Result<Shape*> shape_from_constructor(Agent&, Value new_target, Intrinsic defaul
 Fallible<void> set_function_name(Agent&, Object* function, PropertyKey name, std::string_view prefix = {});
 Fallible<void> set_function_length(Agent&, Object* function, double length);
 
-enum class BinaryOperator : uint8_t { Add, Subtract, Multiply, Divide, Remainder, Exponentiate, ShiftLeft, ShiftRight, ShiftRightUnsigned, BitAnd, BitOr, BitXor };
+enum class NumericOperator : uint8_t { Add, Subtract, Multiply, Divide, Remainder, Exponentiate, ShiftLeft, ShiftRight, ShiftRightUnsigned, BitAnd, BitOr, BitXor };
 /// 13.15.3 ApplyStringOrNumericBinaryOperator
-Result<Value> apply_binary_operator(Agent&, BinaryOperator, Value, Value);
-enum class UnaryOperator : uint8_t { Plus, Minus, BitNot, Increment, Decrement };
-Result<Value> apply_unary_operator(Agent&, UnaryOperator, Value);
+Result<Value> apply_numeric_operator(Agent&, NumericOperator, Value, Value);
+enum class NumericUnaryOperator : uint8_t { Plus, Minus, BitNot, Increment, Decrement };
+Result<Value> apply_numeric_unary_operator(Agent&, NumericUnaryOperator, Value);
 double number_exponentiate(double base, double exponent);
 double number_remainder(double, double);
 
