@@ -14,7 +14,7 @@ if(HEDDLE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
 endif()
 
-add_compile_options(-Wall -Wextra -Wno-unused-parameter -Wno-gnu-statement-expression -Wno-deprecated-declarations
+add_compile_options(-Wall -Wextra -Wthread-safety -Wno-unused-parameter -Wno-gnu-statement-expression -Wno-deprecated-declarations
     $<$<COMPILE_LANGUAGE:CXX>:-Wno-invalid-offsetof> -fno-omit-frame-pointer -fno-strict-aliasing
     -ffp-contract=off -fdiagnostics-color=auto -gz=none)
 add_link_options(-fuse-ld=lld-19 -Wl,--threads=2 -Wl,--gc-sections)

@@ -15,7 +15,7 @@ function(heddle_add_tests name folder)
     add_executable(${name} ${sources})
     target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
     target_compile_definitions(${name} PRIVATE HEDDLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    target_compile_options(${name} PRIVATE -Xclang -fno-pch-timestamp)
+    target_compile_options(${name} PRIVATE -Wno-thread-safety -Xclang -fno-pch-timestamp)
     target_precompile_headers(${name} REUSE_FROM heddle_test_precompiled)
     # Only the static parts of RapidCheck that a test uses are linked.
     target_link_libraries(${name} PRIVATE heddle_engine rapidcheck ${GTEST_LIBRARIES} pthread)
@@ -33,3 +33,18 @@ heddle_add_tests(api_tests ${CMAKE_SOURCE_DIR}/engine/include)
 foreach(tool conformance stress triage)
     heddle_add_tests(${tool}_tests ${CMAKE_SOURCE_DIR}/${tool})
 endforeach()
+
+# The rules of the house, each with a self-test that shows it can fail.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(rules ${CMAKE_SOURCE_DIR}/rules)
+set(python ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE})
+foreach(rule layers synchronization sizes)
+    add_test(NAME rules.${rule} COMMAND ${python} ${rules}/check_${rule}.py ${CMAKE_SOURCE_DIR})
+    add_test(NAME rules.${rule}.self_test COMMAND ${python} ${rules}/check_${rule}.py --self-test)
+endforeach()
+if(NOT HEDDLE_SANITIZE AND NOT HEDDLE_LTO AND NOT CMAKE_CXX_FLAGS MATCHES "profile")
+    # Sanitizers and profiling add writable data of their own.
+    add_test(NAME rules.statics COMMAND ${python} ${rules}/check_statics.py $<TARGET_FILE:heddle_engine>)
+    add_test(NAME rules.statics.self_test
+        COMMAND ${python} ${rules}/check_statics.py --self-test ${CMAKE_CXX_COMPILER})
+endif()

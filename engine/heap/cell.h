@@ -58,6 +58,9 @@ public:
     virtual void visit_edges(Visitor&) {}
     /// Runs after marking for cells that registered themselves with Visitor::defer_weak: drops dead references.
     virtual void process_weak(WeakProcessor&) {}
+    /// For tables of ephemerons that registered with Visitor::defer_ephemerons: visits the values whose keys are
+    /// live. Runs until no table marks anything more.
+    virtual void visit_ephemerons(Visitor&, WeakProcessor&) {}
     /// Releases what the cell owns outside the heap. Runs only for classes with `kNeedsFinalizer`, while the
     /// cell's block is swept; must not touch other cells, allocate, or run script.
     virtual void finalize() {}

@@ -68,7 +68,7 @@ public:
     Fallible<T*> allocate(size_t trailing, Args&&... args) {
         static_assert(alignof(T) <= kCellAlignment);
         void* memory = allocate_bytes(sizeof(T) + trailing, T::kNeedsFinalizer);
-        if (!memory) [[unlikely]] return client_.out_of_memory();
+        if (!memory) [[unlikely]] return report_out_of_memory();
         return new (memory) T(std::forward<Args>(args)...);
     }
 
@@ -113,14 +113,18 @@ private:
     static constexpr size_t kSizeClassCount = 24;
 
     void* allocate_bytes(size_t size, bool needs_finalizer);
+    Failed report_out_of_memory();
+    bool collection_is_due(size_t more) const;
+    bool fits(size_t more) const;
+    void sweep(Block&, SizeClass&);
+    void take_fresh_block(SizeClass&, Block*);
     void* allocate_small_slow(SizeClass&);
     void* allocate_large(size_t size, bool needs_finalizer);
-    bool prepare_allocation(size_t size);
+    bool injected_failure();
     void finish_sweep();
     void mark_stack(Marker&);
     Cell* cell_at(uintptr_t address) const;
     SizeClass& size_class_for(size_t size, bool needs_finalizer);
-    void verify_references();
 
     HeapClient& client_;
     BlockPool& pool_;
@@ -130,9 +134,13 @@ private:
     std::vector<Block*> large_;
     size_t large_sweep_cursor_ = 0;
     std::vector<Cell*> remembered_;
-    struct AddressSet;
-    AddressSet* block_addresses_;
-    RootNode* roots_;
+    // Sorted [begin, end) of every block while a collection scans the stack.
+    struct BlockRange {
+        uintptr_t begin;
+        uintptr_t end;
+    };
+    std::vector<BlockRange> block_ranges_;
+    RootNode* roots_; // head of the ring
     size_t cell_bytes_ = 0;
     size_t block_bytes_ = 0;
     size_t external_bytes_ = 0;

@@ -20,7 +20,7 @@ protected:
 
 private:
     friend class Heap;
-    RootNode(); // the list's head
+    RootNode() : previous_(this), next_(this) {} // the head of the ring
     RootNode* previous_;
     RootNode* next_;
 };

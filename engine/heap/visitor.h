@@ -30,7 +30,7 @@ public:
     }
     /// The cell holds weak references: its process_weak runs once marking is complete.
     virtual void defer_weak(Cell*) = 0;
-    /// The cell is a table of ephemerons (key, value): see Ephemerons in heap/weak.h.
+    /// The cell is a table of ephemerons (key, value): see Cell::visit_ephemerons.
     virtual void defer_ephemerons(Cell*) = 0;
 
 protected:
