@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bytecode/opcode.h"
+#include "sync/atomic.h"
 #include "syntax/ast.h"
 #include "syntax/source_text.h"
 
@@ -84,8 +85,7 @@ struct ScopeDescription {
     bool is_variable_scope = false;
     /// Catch clause with a simple parameter: eval's var names may equal its names (B.3.4).
     bool is_simple_catch = false;
-    /// `arguments` may not be declared by eval: parameter expressions of a function with an arguments binding.
-    bool is_arrow = false; ///< kFunction of an arrow function
+    bool is_arrow = false; ///< kFunction scope of an arrow function
     uint32_t slot_count = 0;
     /// The captured variables that have a name, in slot order. Pseudo variables too ("this", "new.target", "%function").
     std::vector<ScopeSlot> slots;
@@ -306,7 +306,7 @@ public:
     /// Bytes held off the heap, without inner codes and the source.
     size_t size_in_bytes() const;
 
-    void retain() const { __atomic_fetch_add(&count_, 1, __ATOMIC_RELAXED); }
+    void retain() const { count_.add_relaxed(1); }
     void release() const;
 
 private:
@@ -329,7 +329,7 @@ private:
     ConstantString name_;
     SourceTextRef source_;
     std::unique_ptr<ModuleDescription> module_;
-    mutable uint32_t count_ = 1;
+    mutable sync::Counter<uint32_t> count_{1};
 };
 
 inline CodeRef::CodeRef(const Code* code) : code_(code) {
