@@ -5,6 +5,7 @@
 #include "heap/block.h"
 #include "heap/block_pool.h"
 #include "heap/marker.h"
+#include "sync/blocking_region.h"
 #include "sync/clock.h"
 #include "sync/window.h"
 
@@ -57,7 +58,7 @@ RootNode::~RootNode() {
 
 namespace {
 struct RootRing final : RootNode {
-    using RootNode::RootNode;
+    RootRing() = default;
     void visit_roots(Visitor&) override {}
 };
 } // namespace

@@ -17,10 +17,10 @@ public:
 
 protected:
     virtual ~RootNode();
+    RootNode() : previous_(this), next_(this) {} // the head of the ring
 
 private:
     friend class Heap;
-    RootNode() : previous_(this), next_(this) {} // the head of the ring
     RootNode* previous_;
     RootNode* next_;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/realm.h"
+#include "sync/atomic.h"
 
 #include <memory>
 
@@ -98,7 +99,11 @@ public:
     // --- the rule of views: no pointer or length outlives user code ---------------------------------------
     uint64_t user_code_epoch() const { return user_code_epoch_; }
     /// User code could run now. Called by every operation that may reach it.
-    void advance_user_code_epoch() { ++user_code_epoch_; }
+    void advance_user_code_epoch() {
+#ifdef HEDDLE_CHECKED
+        ++user_code_epoch_;
+#endif
+    }
 
     // --- inline caches: bumped when an object that is a prototype changes shape ---------------------------
     uint64_t prototype_epoch() const { return prototype_epoch_; }
@@ -184,6 +189,8 @@ public:
     /// State of Math.random.
     uint64_t random_state[2];
 
+    uint64_t next_symbol_number() { return ++symbol_counter_; }
+
     /// 20.4.2.2 GlobalSymbolRegistry (per agent: symbols do not cross).
     RootVector<Value>& symbol_registry() { return symbol_registry_; }
 
@@ -207,6 +214,7 @@ private:
     uintptr_t stack_limit_ = 0;
     const void* stack_base_ = nullptr;
     uint64_t id_;
+    uint64_t symbol_counter_ = 0;
     RootVector<Job*> jobs_;
     size_t jobs_head_ = 0;
     RootVector<Value> kept_objects_;

@@ -3,6 +3,8 @@
 
 #include "runtime/string.h"
 
+#include <optional>
+
 namespace heddle {
 
 class BigInt final : public Cell {
@@ -55,7 +57,6 @@ private:
     enum : uint8_t { kNegative = 1 };
     BigInt(uint32_t limb_count, bool negative) : Cell(CellKind::BigInt, negative ? kNegative : 0, limb_count) {}
     static Fallible<BigInt*> from_limbs(Agent&, std::span<const Limb>, bool negative);
-    static Fallible<BigInt*> from_magnitude_and_sign(Agent&, std::span<const Limb>, bool negative);
 };
 
 } // namespace heddle

@@ -31,6 +31,7 @@ Threw iterator_close_throwing(Agent&, const IteratorRecord&);
 Fallible<Object*> create_iter_result_object(Agent&, Value value, bool done); // 7.4.14
 /// 7.4.12 AsyncIteratorClose is compiled into bytecode. 27.1.4.1 CreateAsyncFromSyncIterator:
 Result<IteratorRecord> create_async_from_sync_iterator(Agent&, IteratorRecord);
+Fallible<Object*> create_async_from_sync_iterator_prototype(Agent&, Realm&);
 
 /// Walks `iterable`, calling `body(Value) -> Result<void>`; closes the iterator when body throws.
 template<class Body>

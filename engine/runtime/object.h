@@ -99,6 +99,10 @@ public:
     bool has_ordinary_named_properties() const { return !(object_flags() & kExoticNamed); }
     /// True when indexed access goes by elements_ alone (no typed array, string, arguments map or proxy).
     bool has_ordinary_elements() const { return !(object_flags() & kExoticElements); }
+    /// Every internal method is the ordinary one for every key: walks along prototypes need no virtual call.
+    bool is_fully_ordinary() const {
+        return !(object_flags() & (kExoticNamed | kExoticElements)) && kind() != CellKind::Array;
+    }
     /// Set once the object is some object's prototype: its changes advance Agent::prototype_epoch.
     bool is_used_as_prototype() const { return object_flags() & kUsedAsPrototype; }
     void mark_used_as_prototype() { flags_ |= kUsedAsPrototype; }
@@ -180,6 +184,8 @@ public:
     bool remove_element_direct(uint32_t index);
     /// Appends own indices in ascending order.
     Fallible<void> append_element_indices(Agent&, RootVector<Value>& keys) const;
+    /// Appends own string keys that are not indices, then symbols that are not private names; insertion order.
+    Fallible<void> append_named_keys(Agent&, RootVector<Value>& keys) const;
 
     /// Class name for messages ("Array", "Object", constructor name); runs no user code.
     std::string class_name_for_message() const;
@@ -206,8 +212,13 @@ protected:
     Member<Value>* inline_slots() const;
     /// OrdinaryGetOwnProperty … for subclasses that fall back to ordinary behaviour.
     Result<bool> ordinary_define_own_property(Agent&, PropertyKey, const PropertyDescriptor&);
+    // 10.1.9.2 OrdinarySetWithOwnDescriptor
     Result<bool> ordinary_set_with_own_descriptor(Agent&, PropertyKey, Value, Value receiver,
-                                                  const std::optional<PropertyDescriptor>&);
+                                                  std::optional<PropertyDescriptor>);
+    /// Step 3 of it for a data property: defines or changes `key` on the receiver by its internal methods.
+    static Result<bool> set_on_receiver(Agent&, PropertyKey, Value, Value receiver);
+    Fallible<void> apply_descriptor(Agent&, PropertyKey, const PropertyDescriptor&,
+                                    const std::optional<PropertyDescriptor>& current);
     Fallible<void> set_shape_growing(Agent&, Shape*, uint32_t slot, Value);
     void shape_changed(Agent&);
 

@@ -7,6 +7,7 @@
 namespace heddle {
 
 class PromiseReaction;
+class NativeContinuation;
 
 class Promise final : public Object {
 public:
@@ -34,6 +35,7 @@ public:
 private:
     friend class Heap;
     friend Fallible<void> perform_promise_then(Agent&, Promise*, Value, Value, Cell*);
+    friend Fallible<void> perform_promise_then(Agent&, Promise*, NativeContinuation*);
     enum : uint32_t { kHandled = 4 };
     explicit Promise(Shape* shape) : Object(CellKind::Promise, shape) {}
     Fallible<void> trigger_reactions(Agent&, State, Value);

@@ -69,12 +69,16 @@ public:
 private:
     friend class Heap;
     enum : uint8_t { kDictionary = 1 };
-    Shape(Object* prototype, uint32_t inline_capacity, uint8_t flags);
+    Shape(Object* prototype, uint32_t inline_capacity, uint8_t flags)
+        : Cell(CellKind::Shape, flags), inline_capacity_(inline_capacity) {
+        prototype_.init(prototype);
+    }
+    static Fallible<Shape*> create_like(Agent&, const Shape* original, Object* prototype, uint8_t flags);
+    Fallible<void> remember_transition(Agent&, uint64_t key, uint32_t kind, Shape* target);
 
     Member<Object> prototype_;
     Member<PropertyTable> table_;          // null while there are no properties
-    Member<TransitionTable> transitions_;  // weak: children keep their parents, not the reverse
-    Member<Shape> parent_;
+    Member<TransitionTable> transitions_;  // its entries are weak
     uint32_t property_count_ = 0;
     uint32_t slot_count_ = 0;
     uint32_t inline_capacity_ = 0;

@@ -77,6 +77,11 @@ public:
     bool is_flat() const { return (flags_ & kRepresentationMask) <= kUtf16; }
     bool is_rope() const { return (flags_ & kRepresentationMask) == kRope; }
 
+    /// Both halves of a rope, for walks that must not allocate.
+    std::pair<String*, String*> rope_parts() {
+        HEDDLE_ASSERT(is_rope());
+        return {rope().left, rope().right};
+    }
     /// The code units; flattens a rope in place (iteratively), which may throw out of memory.
     Fallible<FlatView> flatten(Agent&);
     /// The code units of a string that is known to be flat or a slice.
