@@ -101,7 +101,8 @@ public:
     bool has_ordinary_elements() const { return !(object_flags() & kExoticElements); }
     /// Every internal method is the ordinary one for every key: walks along prototypes need no virtual call.
     bool is_fully_ordinary() const {
-        return !(object_flags() & (kExoticNamed | kExoticElements)) && kind() != CellKind::Array;
+        return !(object_flags() & (kExoticNamed | kExoticElements)) && kind() != CellKind::Array &&
+               kind() != CellKind::ScriptFunction;
     }
     /// Set once the object is some object's prototype: its changes advance Agent::prototype_epoch.
     bool is_used_as_prototype() const { return object_flags() & kUsedAsPrototype; }

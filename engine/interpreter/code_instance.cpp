@@ -1,0 +1,80 @@
+#include "interpreter/code_instance.h"
+
+#include "runtime/agent.h"
+#include "runtime/bigint.h"
+
+namespace heddle {
+
+Fallible<CodeInstance*> CodeInstance::create(Agent& agent, const Code* code) {
+    return agent.heap().allocate<CodeInstance>(0, code);
+}
+
+namespace {
+
+Fallible<Value> resolve_bigint(Agent& agent, const ConstantString& digits) {
+    FlatView text(digits.latin1);
+    BigInt* bigint = TRY(BigInt::from_string(agent, text));
+    HEDDLE_ASSERT(bigint != nullptr);
+    return Value(bigint);
+}
+
+Fallible<Value> resolve_string(Agent& agent, const ConstantString& text) {
+    FlatView view = text.is_latin1 ? FlatView(text.latin1) : FlatView(text.utf16.data(), static_cast<uint32_t>(text.utf16.size()));
+    return Value(TRY(agent.atoms().intern(agent, view)));
+}
+
+} // namespace
+
+Fallible<void> CodeInstance::link(Agent& agent) {
+    HEDDLE_ASSERT(!is_linked());
+    auto constants = code_->constants();
+    ValueArray* values = TRY(ValueArray::create(agent, static_cast<uint32_t>(constants.size()), Value::undefined()));
+    for (uint32_t i = 0; i < constants.size(); ++i) {
+        const Constant& constant = constants[i];
+        switch (constant.kind) {
+        case ConstantKind::kString: values->set(i, TRY(resolve_string(agent, constant.string))); break;
+        case ConstantKind::kNumber: values->set(i, Value::number(constant.number)); break;
+        case ConstantKind::kBigInt: values->set(i, TRY(resolve_bigint(agent, constant.string))); break;
+        case ConstantKind::kCode: values->set(i, Value(TRY(create(agent, code_->inner_code(i))))); break;
+        default: break; // read from the Code itself
+        }
+    }
+    if (!code_->feedback().empty() && !caches_) {
+        caches_ = static_cast<PropertyCache*>(__builtin_calloc(code_->feedback().size(), sizeof(PropertyCache)));
+        if (!caches_) return agent.out_of_memory();
+    }
+    constants_.set(this, values);
+    flags_ |= kLinked;
+    return {};
+}
+
+Fallible<void> CodeInstance::set_site_value(Agent& agent, uint32_t feedback, Value value) {
+    if (!site_values_)
+        site_values_.set(this, TRY(ValueArray::create(agent, static_cast<uint32_t>(code_->feedback().size()))));
+    site_values_->set(feedback, value);
+    return {};
+}
+
+void CodeInstance::visit_edges(Visitor& visitor) {
+    visitor.visit(constants_);
+    visitor.visit(site_values_);
+    visitor.visit(closure_shape_);
+    if (caches_) visitor.defer_weak(this);
+}
+
+void CodeInstance::process_weak(WeakProcessor& weak) {
+    for (size_t i = 0; i < code_->feedback().size(); ++i) {
+        PropertyCache& cache = caches_[i];
+        if (cache.kind == PropertyCache::kUnused) continue;
+        Cell* other = cache.kind == PropertyCache::kAdd ? static_cast<Cell*>(cache.new_shape) : static_cast<Cell*>(cache.holder);
+        bool live = weak.is_live(static_cast<Cell*>(cache.shape)) && (!other || weak.is_live(other));
+        if (!live) cache = {};
+    }
+}
+
+void CodeInstance::finalize() {
+    code_->release();
+    __builtin_free(caches_);
+}
+
+} // namespace heddle
