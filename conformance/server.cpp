@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -30,6 +31,12 @@ void Server::start() {
             fcntl(diagnostics_, F_SETFL, O_APPEND);
             dup2(diagnostics_, 2);
         }
+        // A sanitizer's report ends the test's process at once, so that it counts against that test.
+        std::string sanitizer = "halt_on_error=1:exitcode=66:detect_leaks=0:detect_stack_use_after_return=0";
+        if (access("/usr/bin/llvm-symbolizer-19", X_OK) == 0)
+            sanitizer += ":external_symbolizer_path=/usr/bin/llvm-symbolizer-19";
+        for (const char* variable : {"TSAN_OPTIONS", "ASAN_OPTIONS", "UBSAN_OPTIONS"})
+            setenv(variable, (sanitizer + (variable[0] == 'U' ? ":print_stacktrace=1" : "")).c_str(), 0);
         std::vector<char*> arguments;
         for (std::string& word : command_) arguments.push_back(word.data());
         std::string mode = "--test262-server";

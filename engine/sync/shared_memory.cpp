@@ -66,7 +66,7 @@ void move_relaxed(void* target, const void* source, size_t size) {
 
 void fill_relaxed(void* target, unsigned char byte, size_t size) {
     auto to = static_cast<unsigned char*>(target);
-    uint64_t word = 0x0101010101010101 * byte;
+    uint64_t word = uint64_t{0x0101010101010101} * byte;
     while (size != 0 && !is_aligned_for<uint64_t>(to)) {
         store_relaxed<uint8_t>(to++, byte);
         size--;
