@@ -81,7 +81,7 @@ void FunctionCompiler::allocate_variables(const Scope* scope) {
         case VariableKind::kActiveFunction: registers_[variable] = kFunctionRegister; continue;
         case VariableKind::kParameter:
             // A parameter without a dead zone lives where it was passed.
-            if (variable->parameter_index != Variable::kNone && !variable->needs_tdz) {
+            if (variable->parameter_index < function_->parameters.size() && !variable->needs_tdz) {
                 registers_[variable] = kFirstParameterRegister + variable->parameter_index;
                 continue;
             }

@@ -151,7 +151,9 @@ void FunctionCompiler::bind_parameters() {
     bool is_simple = function_->has_simple_parameters;
     if (is_simple) {
         for (const Variable* variable = scope->first_variable; variable; variable = variable->next_in_scope) {
-            if (variable->kind != VariableKind::kParameter || variable->parameter_index == Variable::kNone) continue;
+            if (variable->kind != VariableKind::kParameter) continue;
+            // The rest parameter stands behind the others; names inside patterns have no place of their own.
+            if (variable->parameter_index >= function_->parameters.size()) continue;
             Register passed = kFirstParameterRegister + variable->parameter_index;
             if (variable->is_captured || variable_register(variable) != passed) {
                 builder_.load(passed);

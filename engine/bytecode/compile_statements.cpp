@@ -170,8 +170,9 @@ void FunctionCompiler::visit_class_declaration(const ClassDeclaration* node) {
     Registers registers(*this);
     const Identifier* name = node->class_node->name;
     visit_class(node->class_node, name ? CodeBuilder::to_constant(name->name) : constant_text("default"));
-    if (node->variable) initialize_variable(node->variable);
-    else if (name) initialize_name(name->resolution, name->name);
+    // Classes of a script are in the realm's declarative record, by name.
+    if (node->variable && node->variable->scope->kind != ScopeKind::kScript) initialize_variable(node->variable);
+    else builder_.emit(Opcode::InitializeGlobal, builder_.string_constant(name->name));
 }
 
 void FunctionCompiler::visit_export_default(const ExportDefaultDeclaration* node) {
