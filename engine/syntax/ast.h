@@ -147,9 +147,7 @@ struct ImportCall : Expression {
 struct ArrayLiteral : Expression {
     HEDDLE_NODE(ArrayLiteral, Expression)
     NodeList<Expression*> elements; ///< null is a hole; SpreadElement possible
-    /// A comma stands after the last element (parser's use).
-    bool has_trailing_comma = false;
-    uint32_t trailing_comma = 0;
+    bool has_trailing_comma = false; ///< parser's use
 };
 
 enum class PropertyKind : uint8_t {
@@ -176,6 +174,7 @@ struct ObjectProperty : Node {
 struct ObjectLiteral : Expression {
     HEDDLE_NODE(ObjectLiteral, Expression)
     NodeList<ObjectProperty*> properties;
+    bool has_trailing_comma = false; ///< parser's use
 };
 
 /// Function expressions, arrow functions, methods.
@@ -465,6 +464,7 @@ struct FunctionNode : Node {
     bool has_mapped_arguments = false;
     bool contains_await = false; ///< modules: has top-level await (also for await and await using)
     bool contains_yield = false;
+    bool is_declaration = false; ///< hoisted: may run before its place in the text
     /// Field initializers: for the static elements (else for the instance's).
     bool is_static_initializer = false;
 
@@ -781,6 +781,7 @@ struct Program : Node {
     FunctionNode* dynamic_function = nullptr;
 
     // For GlobalDeclarationInstantiation (16.1.7) and EvalDeclarationInstantiation (19.2.1.3). Names once each.
+    // Only for scripts and sloppy eval code: in modules and strict eval code the names are variables of the root scope.
     NodeList<const AstString*> var_names; ///< declared by var only, not the function names
     NodeList<DeclaredFunction> functions; ///< var-scoped; last wins
     NodeList<Variable*> lexical;          ///< let, const, class
