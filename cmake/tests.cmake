@@ -1,0 +1,57 @@
+# One GoogleTest program for each folder that has tests/*_test.cpp, and the rule checks.
+
+include(GoogleTest)
+set(GTEST_LIBRARIES gtest gtest_main)
+add_library(heddle_test_precompiled OBJECT EXCLUDE_FROM_ALL ${CMAKE_BINARY_DIR}/precompiled/anchor.cpp)
+target_precompile_headers(heddle_test_precompiled PRIVATE <gtest/gtest.h> <string> <string_view> <vector> <memory>
+    <cstdint> <fmt/core.h>)
+target_compile_options(heddle_test_precompiled PRIVATE -Xclang -fno-pch-timestamp)
+
+function(heddle_add_tests name folder)
+    file(GLOB sources CONFIGURE_DEPENDS ${folder}/tests/*.cpp ${folder}/tests/*.h)
+    if(NOT sources MATCHES "_test\\.cpp")
+        return()
+    endif()
+    add_executable(${name} ${sources})
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
+    target_compile_definitions(${name} PRIVATE HEDDLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    target_compile_options(${name} PRIVATE -Wno-thread-safety -Xclang -fno-pch-timestamp)
+    target_precompile_headers(${name} REUSE_FROM heddle_test_precompiled)
+    # Only the static parts of RapidCheck that a test uses are linked.
+    target_link_libraries(${name} PRIVATE heddle_engine rapidcheck ${GTEST_LIBRARIES} pthread)
+    if(TARGET heddle)
+        add_dependencies(${name} heddle)
+        target_compile_definitions(${name} PRIVATE HEDDLE_SHELL="$<TARGET_FILE:heddle>")
+    endif()
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+endfunction()
+
+foreach(layer IN LISTS HEDDLE_LAYERS ITEMS shell)
+    heddle_add_tests(${layer}_tests ${CMAKE_SOURCE_DIR}/engine/${layer})
+endforeach()
+heddle_add_tests(api_tests ${CMAKE_SOURCE_DIR}/engine/include)
+foreach(tool conformance stress triage)
+    heddle_add_tests(${tool}_tests ${CMAKE_SOURCE_DIR}/${tool})
+endforeach()
+target_link_libraries(conformance_tests PRIVATE conformance_objects)
+target_compile_definitions(conformance_tests PRIVATE HEDDLE_TEST262="$<TARGET_FILE:heddle-test262>")
+add_dependencies(conformance_tests heddle-test262)
+string(FIND "${HEDDLE_SANITIZE}" "thread" thread_sanitizer)
+target_compile_definitions(stress_tests PRIVATE HEDDLE_HUNT="$<TARGET_FILE:heddle-hunt>"
+    HEDDLE_HUNT_SEES_RACES=$<NOT:$<EQUAL:${thread_sanitizer},-1>>)
+add_dependencies(stress_tests heddle-hunt)
+
+# The rules of the house, each with a self-test that shows it can fail.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(rules ${CMAKE_SOURCE_DIR}/rules)
+set(python ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE})
+foreach(rule layers synchronization sizes)
+    add_test(NAME rules.${rule} COMMAND ${python} ${rules}/check_${rule}.py ${CMAKE_SOURCE_DIR})
+    add_test(NAME rules.${rule}.self_test COMMAND ${python} ${rules}/check_${rule}.py --self-test)
+endforeach()
+if(NOT HEDDLE_SANITIZE AND NOT HEDDLE_LTO AND NOT CMAKE_CXX_FLAGS MATCHES "profile")
+    # Sanitizers and profiling add writable data of their own.
+    add_test(NAME rules.statics COMMAND ${python} ${rules}/check_statics.py $<TARGET_FILE:heddle_engine>)
+    add_test(NAME rules.statics.self_test
+        COMMAND ${python} ${rules}/check_statics.py --self-test ${CMAKE_CXX_COMPILER})
+endif()

@@ -1,0 +1,73 @@
+#include "heap/block_pool.h"
+
+#include "base/assert.h"
+
+#include <cstring>
+#include <sys/mman.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#define HEDDLE_ASAN 1
+#endif
+#endif
+
+namespace heddle {
+
+BlockPool::BlockPool() : mutex_(sync::Rank::BlockPool) {}
+
+BlockPool::~BlockPool() {
+    HEDDLE_ASSERT(in_use_ == 0);
+    for (void* chunk : chunks_) {
+#ifdef HEDDLE_ASAN
+        __asan_unpoison_memory_region(chunk, kChunkSize);
+        __lsan_unregister_root_region(chunk, kChunkSize);
+#endif
+        munmap(chunk, kChunkSize);
+    }
+}
+
+void* BlockPool::acquire() {
+    sync::MutexLocker locker(mutex_);
+    if (free_.empty()) {
+        // Over-reserve so that an aligned chunk is inside, and give the rest back.
+        void* reserved = mmap(nullptr, kChunkSize + kBlockSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (reserved == MAP_FAILED) return nullptr;
+        auto base = reinterpret_cast<uintptr_t>(reserved);
+        uintptr_t aligned = (base + kBlockSize - 1) & ~(kBlockSize - 1);
+        if (aligned > base) munmap(reserved, aligned - base);
+        uintptr_t end = base + kChunkSize + kBlockSize;
+        if (end > aligned + kChunkSize) munmap(reinterpret_cast<void*>(aligned + kChunkSize), end - aligned - kChunkSize);
+        auto* chunk = reinterpret_cast<std::byte*>(aligned);
+#ifdef HEDDLE_ASAN
+        __lsan_register_root_region(chunk, kChunkSize);
+#endif
+        chunks_.push_back(chunk);
+        for (size_t offset = kChunkSize; offset > 0; offset -= kBlockSize)
+            free_.push_back(chunk + offset - kBlockSize);
+    }
+    void* block = free_.back();
+    free_.pop_back();
+    ++in_use_;
+    return block;
+}
+
+void BlockPool::release(void* block) {
+#ifdef HEDDLE_ASAN
+    __asan_unpoison_memory_region(block, kBlockSize);
+#endif
+    // Dropped pages read as zero again, which is what acquire promises.
+    madvise(block, kBlockSize, MADV_DONTNEED);
+    sync::MutexLocker locker(mutex_);
+    HEDDLE_ASSERT(in_use_ > 0);
+    --in_use_;
+    free_.push_back(block);
+}
+
+size_t BlockPool::blocks_in_use() const {
+    sync::MutexLocker locker(mutex_);
+    return in_use_;
+}
+
+} // namespace heddle

@@ -1,0 +1,34 @@
+// BlockPool: the Runtime's supply of aligned blocks for the heaps of its agents. Thread-safe.
+#pragma once
+
+#include "sync/mutex.h"
+
+#include <cstddef>
+#include <vector>
+
+namespace heddle {
+
+class BlockPool {
+public:
+    static constexpr size_t kBlockSize = 16 * 1024;
+    static constexpr size_t kChunkSize = 1024 * 1024;
+
+    BlockPool();
+    ~BlockPool();
+    BlockPool(const BlockPool&) = delete;
+
+    /// A block of kBlockSize bytes, aligned to its size, all zero; null when the system has no more memory.
+    void* acquire();
+    /// Gives a block back. Its pages are returned to the system when the pool holds many.
+    void release(void*);
+    /// Blocks handed out and not given back: zero after the last agent has ended.
+    size_t blocks_in_use() const;
+
+private:
+    mutable sync::Mutex mutex_;
+    std::vector<void*> free_;    // zeroed
+    std::vector<void*> chunks_;
+    size_t in_use_ = 0;
+};
+
+} // namespace heddle

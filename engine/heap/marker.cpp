@@ -1,0 +1,28 @@
+#include "heap/marker.h"
+
+namespace heddle {
+
+void Marker::drain() {
+    while (!stack_.empty()) {
+        Cell* cell = stack_.back();
+        stack_.pop_back();
+        ++marked_;
+        cell->visit_edges(*this);
+    }
+}
+
+void Marker::finish() {
+    drain();
+    for (uint64_t before = ~uint64_t{0}; before != marked_;) {
+        before = marked_;
+        for (size_t i = 0; i < ephemerons_.size(); ++i)
+            ephemerons_[i]->visit_ephemerons(*this, *this);
+        drain();
+    }
+    for (Cell* cell : weak_)
+        cell->process_weak(*this);
+    for (Cell* cell : ephemerons_)
+        cell->process_weak(*this);
+}
+
+} // namespace heddle

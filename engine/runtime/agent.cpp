@@ -1,0 +1,230 @@
+// Agents: exceptions, jobs, interrupts, and who is inside.
+#include "runtime/agent.h"
+
+#include "runtime/error.h"
+#include "runtime/operations.h"
+#include "runtime/runtime.h"
+#include "sync/current_thread.h"
+
+#include <cstdio>
+#include <fmt/core.h>
+
+namespace heddle {
+
+namespace {
+
+/// Native frames below the limit: what a builtin may need after its check_stack().
+constexpr size_t kStackMargin = 128 * 1024;
+constexpr size_t kDefaultStackUse = 8 * 1024 * 1024;
+
+constexpr sync::RequestHooks kRequestHooks = {
+    [](sync::ThreadRecord& thread, const void*) { thread.in_request = false; },
+    [](sync::ThreadRecord& thread) { thread.in_request = true; },
+};
+
+uint64_t thread_identity() { return reinterpret_cast<uint64_t>(&sync::current_thread()); }
+
+} // namespace
+
+Agent::Agent(Runtime& runtime, const AgentOptions& options)
+    : runtime_(runtime), options_(options), heap_(*this, runtime.block_pool(), options.heap), id_(runtime.next_agent_id()),
+      jobs_(heap_), kept_objects_(heap_), symbol_registry_(heap_), emergency_error_(heap_) {
+    uint64_t seed = id_ * 0x9E3779B97F4A7C15u;
+    random_state[0] = seed ^ 0x2545F4914F6CDD1Du;
+    random_state[1] = (seed << 17 | seed >> 47) | 1;
+}
+
+Agent::~Agent() {
+    HEDDLE_CHECK(request_depth_ == 0);
+    for (size_t i = static_cast<size_t>(Component::Count); i-- > 0;)
+        components_[i].reset();
+}
+
+// --- exceptions ---------------------------------------------------------------------------------------------
+
+Value Agent::take_exception() {
+    HEDDLE_ASSERT(has_exception_ && !terminating_);
+    has_exception_ = false;
+    Value value = exception_;
+    exception_ = Value::undefined();
+    return value;
+}
+
+Failed Agent::throw_value(Value value) {
+    HEDDLE_ASSERT(!terminating_);
+    exception_ = value;
+    has_exception_ = true;
+    return {};
+}
+
+Failed Agent::throw_error(ErrorType type, std::string_view message) {
+    Fallible<ErrorObject*> error = create_error(*this, type, message);
+    if (error.threw()) return {}; // an out-of-memory error is pending instead
+    return throw_value(Value(error.release()));
+}
+
+Failed Agent::out_of_memory() {
+    if (throwing_out_of_memory_ || !current_realm_) {
+        // Not even the error fits: a constant string stands for it.
+        return throw_value(Value(static_cast<String*>(atoms::out_of_memory)));
+    }
+    throwing_out_of_memory_ = true;
+    Failed failed = throw_range_error("out of memory: the agent's memory limit is reached");
+    throwing_out_of_memory_ = false;
+    return failed;
+}
+
+Failed Agent::throw_stack_overflow() {
+    // The margin below the limit is for making the error.
+    uintptr_t limit = stack_limit_;
+    stack_limit_ = 0;
+    Failed failed = throw_range_error("Maximum call stack size exceeded");
+    stack_limit_ = limit;
+    return failed;
+}
+
+Failed Agent::throw_termination() {
+    terminating_ = true;
+    has_exception_ = true;
+    exception_ = Value::undefined();
+    return {};
+}
+
+void Agent::clear_termination() {
+    terminating_ = false;
+    has_exception_ = false;
+    interrupt_word_.and_relaxed(~uint32_t{kInterruptTerminate});
+}
+
+// --- interrupts ---------------------------------------------------------------------------------------------
+
+void Agent::request_interrupt(InterruptReason reason) { interrupt_word_.or_acq_rel(reason); }
+
+Fallible<void> Agent::handle_interrupts() {
+    uint32_t reasons = interrupt_word_.load_acquire();
+    if (reasons & kInterruptCollect) {
+        interrupt_word_.and_relaxed(~uint32_t{kInterruptCollect});
+        heap_.collect();
+    }
+    if (reasons & kInterruptCallback) {
+        interrupt_word_.and_relaxed(~uint32_t{kInterruptCallback});
+        if (interrupt_callback_) interrupt_callback_(*this, interrupt_callback_data_);
+        reasons = interrupt_word_.load_acquire();
+    }
+    // Termination stays requested until the owner clears it: it must reach every frame.
+    if (reasons & kInterruptTerminate) return throw_termination();
+    return {};
+}
+
+// --- jobs ---------------------------------------------------------------------------------------------------
+
+Fallible<void> Agent::enqueue_job(Job* job) {
+    if (jobs_head_ > 64 && jobs_head_ * 2 > jobs_.size()) {
+        jobs_.erase_front(jobs_head_);
+        jobs_head_ = 0;
+    }
+    if (!jobs_.push_back(job)) return out_of_memory();
+    return {};
+}
+
+void Agent::run_jobs() {
+    HEDDLE_CHECK(is_inside());
+    if (running_jobs_) return;
+    running_jobs_ = true;
+    while (has_jobs() && !terminating_) {
+        Job* job = jobs_[jobs_head_++];
+        Result<Value> result = job->run(*this);
+        if (result.threw() && !terminating_) report_uncaught(take_exception());
+    }
+    if (!has_jobs() || terminating_) {
+        jobs_.clear();
+        jobs_head_ = 0;
+    }
+    running_jobs_ = false;
+    clear_kept_objects();
+}
+
+void Agent::report_uncaught(Value exception) {
+    if (uncaught_handler_) uncaught_handler_(*this, exception, uncaught_handler_data_);
+}
+
+void Agent::track_rejection(Object* promise, RejectionOperation operation) {
+    if (rejection_tracker_) rejection_tracker_(*this, promise, operation, rejection_tracker_data_);
+}
+
+Fallible<void> Agent::add_to_kept_objects(Value value) {
+    if (!kept_objects_.push_back(value)) return out_of_memory();
+    return {};
+}
+
+// --- requests -----------------------------------------------------------------------------------------------
+
+bool Agent::is_inside() const { return inside_thread_ == thread_identity(); }
+
+std::string Agent::check_thread() const {
+    if (is_inside()) return {};
+    std::string here = sync::current_thread().describe();
+    if (inside_thread_ == 0) return fmt::format("agent {} is used by {} outside a request: enter it first", id_, here);
+    return fmt::format("agent {} belongs to {} at the moment and was used by {}: an agent is used by one thread at a time",
+                       id_, inside_thread_name_, here);
+}
+
+Request::Request(Agent& agent) : agent_(agent), previous_agent_(sync::current_thread().agent) {
+    sync::ThreadRecord& thread = sync::current_thread();
+    if (agent.inside_thread_ != 0 && !agent.is_inside()) {
+        std::fprintf(stderr, "heddle: %s\n", agent.check_thread().c_str());
+        std::abort();
+    }
+    if (agent.request_depth_++ == 0) {
+        agent.inside_thread_ = thread_identity();
+        agent.inside_thread_name_ = thread.describe();
+        const sync::StackBounds& bounds = thread.stack_bounds();
+        agent.stack_base_ = bounds.high;
+        auto high = reinterpret_cast<uintptr_t>(bounds.high);
+        auto low = reinterpret_cast<uintptr_t>(bounds.low);
+        size_t use = agent.options_.stack_limit_bytes ? agent.options_.stack_limit_bytes : kDefaultStackUse;
+        size_t available = high - low > 2 * kStackMargin ? high - low - kStackMargin : (high - low) / 2;
+        agent.stack_limit_ = high - std::min(use, available);
+    }
+    thread.agent = &agent;
+    thread.in_request = true;
+    thread.request_hooks = &kRequestHooks;
+}
+
+Request::~Request() {
+    sync::ThreadRecord& thread = sync::current_thread();
+    thread.agent = previous_agent_;
+    thread.in_request = previous_agent_ != nullptr;
+    if (--agent_.request_depth_ == 0) {
+        agent_.inside_thread_ = 0;
+        agent_.stack_base_ = nullptr;
+        agent_.stack_limit_ = 0;
+    }
+}
+
+// --- roots --------------------------------------------------------------------------------------------------
+
+void Agent::visit_roots(Visitor& visitor) {
+    visitor.visit(exception_);
+    visitor.visit(static_cast<Cell*>(current_realm_));
+    for (auto& component : components_) {
+        if (component) component->visit_roots(visitor);
+    }
+    for (RootSource* source : root_sources_)
+        source->visit_roots(visitor);
+}
+
+void Agent::process_weak_roots(WeakProcessor& weak) {
+    atoms_.process_weak(weak);
+    for (auto& component : components_) {
+        if (component) component->process_weak_roots(weak);
+    }
+    for (RootSource* source : root_sources_)
+        source->process_weak_roots(weak);
+}
+
+void Agent::collection_finished() {
+    if (finalization_hook_) finalization_hook_(*this);
+}
+
+} // namespace heddle

@@ -1,0 +1,40 @@
+// Error objects (ECMA-262 20.5) and where they were made.
+#pragma once
+
+#include "runtime/agent.h"
+
+namespace heddle {
+
+class ErrorObject final : public Object {
+public:
+    static bool is_kind(CellKind kind) { return kind == CellKind::Error; }
+    /// With the "message" property (when not null), and `stack` captured from the running frames.
+    static Fallible<ErrorObject*> create(Agent&, Shape*, ErrorType, String* message);
+    ErrorType type() const { return static_cast<ErrorType>(class_data_ & 0xFF); }
+    /// The position at which it was made, for the shell's caret. Line 0 when unknown.
+    String* file() const { return file_; }
+    uint32_t line() const { return line_; }
+    uint32_t column() const { return column_; }
+    void set_position(Agent&, String* file, uint32_t line, uint32_t column);
+    /// Lines "    at f (file:line:column)" as captured; null when there was no frame.
+    String* stack_text() const { return stack_text_; }
+    /// Defines the own "stack" property: header line from name and message, then the frames.
+    Fallible<void> define_stack_property(Agent&);
+    void visit_edges(Visitor&) override;
+
+private:
+    friend class Heap;
+    ErrorObject(Shape* shape, ErrorType type) : Object(CellKind::Error, shape) { class_data_ = static_cast<uint32_t>(type); }
+    Member<String> file_;
+    Member<String> stack_text_;
+    uint32_t line_ = 0;
+    uint32_t column_ = 0;
+};
+
+/// A new error of `type` in the current realm.
+Fallible<ErrorObject*> create_error(Agent&, ErrorType, std::string_view message_utf8);
+/// Intrinsic prototype for a type, its name.
+Intrinsic error_prototype(ErrorType);
+const char* error_type_name(ErrorType);
+
+} // namespace heddle

@@ -1,0 +1,318 @@
+// ECMA-262 27.2.1 Promise Abstract Operations
+#include "runtime/promise.h"
+
+namespace heddle {
+
+/// 27.2.1.2 PromiseReaction Records, both types in one: what to do on fulfilment and on rejection. Or a
+/// continuation in C++.
+class PromiseReaction final : public Cell {
+public:
+    static bool is_kind(CellKind kind) { return kind == CellKind::PromiseReaction; }
+    void visit_edges(Visitor& visitor) override {
+        visitor.visit(on_fulfilled);
+        visitor.visit(on_rejected);
+        visitor.visit(capability);
+        visitor.visit(continuation);
+        visitor.visit(next);
+    }
+    Member<Value> on_fulfilled;
+    Member<Value> on_rejected;
+    Member<Cell> capability; // PromiseCapability or null
+    Member<NativeContinuation> continuation;
+    Member<PromiseReaction> next;
+
+private:
+    friend class Heap;
+    PromiseReaction() : Cell(CellKind::PromiseReaction) {}
+};
+
+namespace {
+
+// 27.2.2.1 NewPromiseReactionJob ( reaction, argument )
+class ReactionJob final : public Job {
+public:
+    ReactionJob(PromiseReaction* reaction, Promise::State state, Value argument, Realm* realm) : state_(state) {
+        reaction_.init(reaction);
+        argument_.init(argument);
+        realm_.init(realm);
+    }
+    Result<Value> run(Agent& agent) override {
+        RealmScope scope(agent, realm_ ? realm_.get() : agent.realm_or_null());
+        bool fulfilled = state_ == Promise::State::Fulfilled;
+        if (reaction_->continuation) {
+            NativeContinuation* continuation = reaction_->continuation;
+            return fulfilled ? continuation->on_fulfilled(agent, argument_) : continuation->on_rejected(agent, argument_);
+        }
+        Value handler = fulfilled ? reaction_->on_fulfilled : reaction_->on_rejected;
+        auto* capability = static_cast<PromiseCapability*>(reaction_->capability.get());
+        bool rejected = !fulfilled;
+        Value outcome = argument_;
+        if (!handler.is_undefined()) {
+            Result<Value> result = call(agent, handler, Value::undefined(), {argument_});
+            rejected = result.threw();
+            if (rejected && agent.is_terminating()) return Threw{};
+            outcome = rejected ? agent.take_exception() : result.release();
+        }
+        if (!capability) {
+            HEDDLE_ASSERT(!rejected || handler.is_undefined());
+            return Value::undefined();
+        }
+        return call(agent, rejected ? capability->reject() : capability->resolve(), Value::undefined(), {outcome});
+    }
+    void visit_edges(Visitor& visitor) override {
+        visitor.visit(reaction_);
+        visitor.visit(argument_);
+        visitor.visit(realm_);
+    }
+
+private:
+    Member<PromiseReaction> reaction_;
+    Member<Value> argument_;
+    Member<Realm> realm_;
+    Promise::State state_;
+};
+
+// 27.2.2.2 NewPromiseResolveThenableJob ( promiseToResolve, thenable, then )
+class ThenableJob final : public Job {
+public:
+    ThenableJob(Promise* promise, Value thenable, Value then, Realm* realm) {
+        promise_.init(promise);
+        thenable_.init(thenable);
+        then_.init(then);
+        realm_.init(realm);
+    }
+    Result<Value> run(Agent& agent) override {
+        RealmScope scope(agent, realm_);
+        auto functions = TRY(promise_->create_resolving_functions(agent));
+        Result<Value> result = call(agent, then_, thenable_, {Value(functions.resolve), Value(functions.reject)});
+        if (!result.threw() || agent.is_terminating()) return result;
+        return call(agent, Value(functions.reject), Value::undefined(), {agent.take_exception()});
+    }
+    void visit_edges(Visitor& visitor) override {
+        visitor.visit(promise_);
+        visitor.visit(thenable_);
+        visitor.visit(then_);
+        visitor.visit(realm_);
+    }
+
+private:
+    Member<Promise> promise_;
+    Member<Value> thenable_;
+    Member<Value> then_;
+    Member<Realm> realm_;
+};
+
+// The realm in which a handler's job runs: step 3 of NewPromiseReactionJob.
+Realm* handler_realm(Agent& agent, Value handler) {
+    if (!is_callable(handler)) return agent.realm_or_null();
+    Result<Realm*> realm = get_function_realm(agent, handler.as_object());
+    if (!realm.threw()) return realm.release();
+    agent.take_exception();
+    return agent.realm_or_null();
+}
+
+Fallible<void> enqueue_reaction(Agent& agent, PromiseReaction* reaction, Promise::State state, Value argument) {
+    Value handler = state == Promise::State::Fulfilled ? reaction->on_fulfilled : reaction->on_rejected;
+    Realm* realm = reaction->continuation ? agent.realm_or_null() : handler_realm(agent, handler);
+    Job* job = TRY(agent.heap().allocate<ReactionJob>(0, reaction, state, argument, realm));
+    return agent.enqueue_job(job);
+}
+
+// Slots of a resolving function: the promise, and an object shared by both whose slot 0 says "already resolved".
+constexpr uint32_t kPromiseSlot = 0;
+constexpr uint32_t kSharedSlot = 1;
+
+// 27.2.1.3.2 Promise Resolve Functions, 27.2.1.3.1 Promise Reject Functions: common head
+Promise* begin_resolving(const Arguments& arguments) {
+    auto* function = static_cast<NativeFunction*>(arguments.callee());
+    auto* shared = static_cast<ValueArray*>(function->slot(kSharedSlot).as_cell());
+    if (shared->get(0).is_true()) return nullptr;
+    shared->set(0, Value::boolean(true));
+    return function->slot(kPromiseSlot).as<Promise>();
+}
+
+Result<Value> resolve_function(Agent& agent, const Arguments& arguments) {
+    Promise* promise = begin_resolving(arguments);
+    if (promise) TRY(promise->resolve(agent, arguments[0]));
+    return Value::undefined();
+}
+
+Result<Value> reject_function(Agent& agent, const Arguments& arguments) {
+    Promise* promise = begin_resolving(arguments);
+    if (promise) TRY(promise->reject(agent, arguments[0]));
+    return Value::undefined();
+}
+
+} // namespace
+
+Fallible<Promise*> Promise::create(Agent& agent, Shape* shape) {
+    if (!shape) shape = TRY(agent.realm().root_shape(Intrinsic::PromisePrototype));
+    return agent.heap().allocate<Promise>(0, shape);
+}
+
+void Promise::visit_edges(Visitor& visitor) {
+    Object::visit_edges(visitor);
+    visitor.visit(result_);
+    visitor.visit(reactions_);
+}
+
+// 27.2.1.8 TriggerPromiseReactions ( reactions, argument )
+Fallible<void> Promise::trigger_reactions(Agent& agent, State state, Value argument) {
+    PromiseReaction* newest = reactions_;
+    reactions_.clear();
+    class_data_ = (class_data_ & kHandled) | static_cast<uint32_t>(state);
+    result_.set(this, argument);
+    // The list is newest first; jobs go in the order of the calls.
+    PromiseReaction* oldest = nullptr;
+    while (newest) {
+        PromiseReaction* next = newest->next;
+        newest->next.set(newest, oldest);
+        oldest = newest;
+        newest = next;
+    }
+    for (PromiseReaction* reaction = oldest; reaction; reaction = reaction->next)
+        TRY(enqueue_reaction(agent, reaction, state, argument));
+    return {};
+}
+
+// 27.2.1.4 FulfillPromise ( promise, value )
+Fallible<void> Promise::fulfill(Agent& agent, Value value) {
+    HEDDLE_ASSERT(state() == State::Pending);
+    return trigger_reactions(agent, State::Fulfilled, value);
+}
+
+// 27.2.1.7 RejectPromise ( promise, reason )
+Fallible<void> Promise::reject(Agent& agent, Value reason) {
+    HEDDLE_ASSERT(state() == State::Pending);
+    if (!is_handled()) agent.track_rejection(this, Agent::RejectionOperation::Reject);
+    return trigger_reactions(agent, State::Rejected, reason);
+}
+
+// 27.2.1.3.2 Promise Resolve Functions, steps 7 to 15
+Result<void> Promise::resolve(Agent& agent, Value resolution) {
+    if (resolution.is_object() && resolution.as_object() == this) {
+        Failed failed = agent.throw_type_error("A promise cannot be resolved with itself");
+        (void)failed;
+        return reject(agent, agent.take_exception());
+    }
+    if (!resolution.is_object()) return fulfill(agent, resolution);
+    Result<Value> then = resolution.as_object()->get(agent, atoms::then);
+    if (then.threw()) {
+        if (agent.is_terminating()) return Threw{};
+        return reject(agent, agent.take_exception());
+    }
+    Value then_action = then.release();
+    if (!heddle::is_callable(then_action)) return fulfill(agent, resolution);
+    Job* job = TRY(agent.heap().allocate<ThenableJob>(0, this, resolution, then_action, handler_realm(agent, then_action)));
+    return agent.enqueue_job(job);
+}
+
+// 27.2.1.3 CreateResolvingFunctions ( promise )
+Fallible<Promise::ResolvingFunctions> Promise::create_resolving_functions(Agent& agent) {
+    ValueArray* shared = TRY(ValueArray::create(agent, 1, Value::boolean(false)));
+    Realm& realm = agent.realm();
+    Value self(this);
+    NativeFunction* resolve = TRY(NativeFunction::create_closure(agent, realm, resolve_function, 1, {self, Value(shared)}));
+    NativeFunction* reject = TRY(NativeFunction::create_closure(agent, realm, reject_function, 1, {self, Value(shared)}));
+    return ResolvingFunctions{resolve, reject};
+}
+
+void PromiseCapability::visit_edges(Visitor& visitor) {
+    visitor.visit(promise_);
+    visitor.visit(resolve_);
+    visitor.visit(reject_);
+}
+
+namespace {
+// 27.2.1.5.1 GetCapabilitiesExecutor Functions. Slot 0 holds a two-entry array for resolve and reject.
+Result<Value> capabilities_executor(Agent& agent, const Arguments& arguments) {
+    auto* box = static_cast<ValueArray*>(static_cast<NativeFunction*>(arguments.callee())->slot(0).as_cell());
+    if (!box->get(0).is_undefined() || !box->get(1).is_undefined())
+        return agent.throw_type_error("The executor of a promise capability was called twice");
+    box->set(0, arguments[0]);
+    box->set(1, arguments[1]);
+    return Value::undefined();
+}
+} // namespace
+
+// 27.2.1.5 NewPromiseCapability ( C )
+Result<PromiseCapability*> new_promise_capability(Agent& agent, Value constructor) {
+    if (!is_constructor(constructor)) return agent.throw_type_error(display_string(constructor) + " is not a constructor");
+    PromiseCapability* capability = TRY(agent.heap().allocate<PromiseCapability>(0));
+    if (constructor.as_object() == agent.realm().intrinsic_if_made(Intrinsic::Promise)) {
+        // Not observable for %Promise% itself: skip the executor.
+        Promise* promise = TRY(Promise::create(agent));
+        auto functions = TRY(promise->create_resolving_functions(agent));
+        capability->promise_.set(capability, Value(promise));
+        capability->resolve_.set(capability, Value(functions.resolve));
+        capability->reject_.set(capability, Value(functions.reject));
+        return capability;
+    }
+    ValueArray* box = TRY(ValueArray::create(agent, 2, Value::undefined()));
+    NativeFunction* executor = TRY(NativeFunction::create_closure(agent, agent.realm(), capabilities_executor, 2, {Value(box)}));
+    Value arguments[] = {Value(executor)};
+    Object* promise = TRY(construct(agent, constructor.as_object(), arguments));
+    if (!is_callable(box->get(0)) || !is_callable(box->get(1)))
+        return agent.throw_type_error("The promise constructor did not pass functions to its executor");
+    capability->promise_.set(capability, Value(promise));
+    capability->resolve_.set(capability, box->get(0));
+    capability->reject_.set(capability, box->get(1));
+    return capability;
+}
+
+namespace {
+Fallible<void> add_reaction(Agent& agent, Promise* promise, PromiseReaction* reaction, Member<PromiseReaction>& list) {
+    switch (promise->state()) {
+    case Promise::State::Pending:
+        reaction->next.set(reaction, list);
+        list.set(promise, reaction);
+        break;
+    case Promise::State::Fulfilled: TRY(enqueue_reaction(agent, reaction, Promise::State::Fulfilled, promise->result())); break;
+    case Promise::State::Rejected:
+        if (!promise->is_handled()) agent.track_rejection(promise, Agent::RejectionOperation::Handle);
+        TRY(enqueue_reaction(agent, reaction, Promise::State::Rejected, promise->result()));
+        break;
+    }
+    promise->mark_handled();
+    return {};
+}
+} // namespace
+
+// 27.2.5.4.1 PerformPromiseThen ( promise, onFulfilled, onRejected [ , resultCapability ] )
+Fallible<void> perform_promise_then(Agent& agent, Promise* promise, Value on_fulfilled, Value on_rejected, Cell* capability) {
+    PromiseReaction* reaction = TRY(agent.heap().allocate<PromiseReaction>(0));
+    reaction->on_fulfilled.set(reaction, heddle::is_callable(on_fulfilled) ? on_fulfilled : Value::undefined());
+    reaction->on_rejected.set(reaction, heddle::is_callable(on_rejected) ? on_rejected : Value::undefined());
+    reaction->capability.set(reaction, capability);
+    return add_reaction(agent, promise, reaction, promise->reactions_);
+}
+
+Fallible<void> perform_promise_then(Agent& agent, Promise* promise, NativeContinuation* continuation) {
+    PromiseReaction* reaction = TRY(agent.heap().allocate<PromiseReaction>(0));
+    reaction->continuation.set(reaction, continuation);
+    return add_reaction(agent, promise, reaction, promise->reactions_);
+}
+
+// 27.2.4.7.1 PromiseResolve ( C, x )
+Result<Object*> promise_resolve(Agent& agent, Object* constructor, Value value) {
+    if (value.is<Promise>()) {
+        Value own = TRY(value.as_object()->get(agent, atoms::constructor));
+        if (own.is_object() && own.as_object() == constructor) return value.as_object();
+    }
+    PromiseCapability* capability = TRY(new_promise_capability(agent, Value(constructor)));
+    TRY(call(agent, capability->resolve(), Value::undefined(), {value}));
+    return capability->promise().as_object();
+}
+
+Result<Promise*> promise_resolve_intrinsic(Agent& agent, Value value) {
+    Object* constructor = TRY(agent.intrinsic(Intrinsic::Promise));
+    if (value.is<Promise>()) {
+        Value own = TRY(value.as_object()->get(agent, atoms::constructor));
+        if (own.is_object() && own.as_object() == constructor) return value.as<Promise>();
+    }
+    Promise* promise = TRY(Promise::create(agent));
+    TRY(promise->resolve(agent, value));
+    return promise;
+}
+
+} // namespace heddle

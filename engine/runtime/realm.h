@@ -1,0 +1,116 @@
+// Realm: one global object, its global environment and its intrinsics, which are made when first asked for.
+#pragma once
+
+#include "runtime/function.h"
+
+namespace heddle {
+
+enum class Intrinsic : uint16_t {
+#define INTRINSIC(Name, create) Name,
+#include "runtime/intrinsics.def"
+#undef INTRINSIC
+    Count
+};
+
+/// Makes one intrinsic object of a realm. May ask the realm for other intrinsics, but not for itself before it
+/// has called Realm::set_intrinsic (which breaks cycles between a constructor and its prototype).
+using IntrinsicCreator = Fallible<Object*> (*)(Agent&, Realm&);
+
+/// A name of the global object that is materialized on first touch.
+struct GlobalEntry {
+    PropertyKey key;
+    enum Kind : uint8_t { kIntrinsic, kFunction, kValue } kind;
+    Intrinsic intrinsic = Intrinsic::Count;
+    NativeCode code = nullptr;
+    uint32_t length = 0;
+    Value value = Value::undefined();
+    Attributes attributes = kBuiltinAttributes;
+};
+
+/// The library that a Runtime is made with: a table from Intrinsic to creator, and the global names.
+struct IntrinsicTable {
+    IntrinsicCreator creators[static_cast<size_t>(Intrinsic::Count)];
+    std::span<const GlobalEntry> globals;
+};
+
+class Environment;
+
+class Realm final : public Cell {
+public:
+    static bool is_kind(CellKind kind) { return kind == CellKind::Realm; }
+    // 9.3.1 InitializeHostDefinedRealm, without the lazily made parts
+    static Fallible<Realm*> create(Agent&, const IntrinsicTable&);
+
+    /// The intrinsic object, made now if this is its first use.
+    Fallible<Object*> intrinsic(Intrinsic id) {
+        if (Object* object = intrinsics_[static_cast<size_t>(id)].get()) [[likely]] return object;
+        return materialize(id);
+    }
+    Object* intrinsic_if_made(Intrinsic id) const { return intrinsics_[static_cast<size_t>(id)]; }
+    void set_intrinsic(Intrinsic id, Object* object) { intrinsics_[static_cast<size_t>(id)].set(this, object); }
+
+    Object* global_object() const { return global_object_; }
+    Object* global_this() const { return global_this_; }
+    const IntrinsicTable& table() const { return *table_; }
+    Agent& agent() const { return agent_; }
+
+    /// Root shape for objects with this prototype and inline capacity, shared within the realm.
+    Fallible<Shape*> root_shape(Intrinsic prototype, uint32_t inline_capacity = 0);
+
+    /// 9.1.1.4 The declarative record of the global environment: lexical names of scripts. Owned by the
+    /// interpreter, which sets it when it first runs code in the realm. A Cell of its own class.
+    Cell* global_scope() const { return global_scope_; }
+    void set_global_scope(Cell* scope) { global_scope_.set(this, scope); }
+    /// Free slots for the layers below: host data ($262, console counters), template registry, modules.
+    enum class HostSlot : uint8_t { Modules, Host, Templates, Count };
+    Value host_slot(HostSlot slot) const { return host_slots_[static_cast<size_t>(slot)]; }
+    void set_host_slot(HostSlot slot, Value value) { host_slots_[static_cast<size_t>(slot)].set(this, value); }
+
+    void visit_edges(Visitor&) override;
+
+private:
+    friend class Heap;
+    Realm(Agent& agent, const IntrinsicTable& table) : Cell(CellKind::Realm), agent_(agent), table_(&table) {}
+    Fallible<Object*> materialize(Intrinsic);
+
+    Agent& agent_;
+    const IntrinsicTable* table_;
+    Member<Object> global_object_;
+    Member<Object> global_this_;
+    Member<Cell> global_scope_;
+    Member<Value> host_slots_[static_cast<size_t>(HostSlot::Count)];
+    Member<Object> intrinsics_[static_cast<size_t>(Intrinsic::Count)];
+    struct RootShape {
+        Intrinsic prototype;
+        uint32_t inline_capacity;
+    };
+    static constexpr uint32_t kRootShapeSlots = 128;
+    RootShape root_shape_keys_[kRootShapeSlots] = {};
+    Member<Shape> root_shapes_[kRootShapeSlots];
+};
+
+/// The global object: ordinary, but for names that are still to be materialized from the realm's table.
+class GlobalObject final : public Object {
+public:
+    static bool is_kind(CellKind kind) { return kind == CellKind::GlobalObject; }
+    static Fallible<GlobalObject*> create(Agent&, Realm&, Object* prototype);
+    Result<std::optional<PropertyDescriptor>> get_own_property(Agent&, PropertyKey) override;
+    Result<bool> define_own_property(Agent&, PropertyKey, const PropertyDescriptor&) override;
+    Result<bool> has_property(Agent&, PropertyKey) override;
+    Result<Value> get(Agent&, PropertyKey, Value receiver) override;
+    Result<bool> set(Agent&, PropertyKey, Value value, Value receiver) override;
+    Result<bool> delete_property(Agent&, PropertyKey) override;
+    Result<void> own_property_keys(Agent&, RootVector<Value>& keys) override;
+    /// Makes `key` real if it is a pending global name. Cheap when it is not.
+    Fallible<void> materialize(Agent&, PropertyKey);
+    void visit_edges(Visitor&) override;
+
+private:
+    friend class Heap;
+    GlobalObject(Shape* shape, Realm* realm) : Object(CellKind::GlobalObject, shape) { realm_.init(realm); }
+    Fallible<void> materialize_all(Agent&);
+    Member<Realm> realm_;
+    uint64_t pending_[4] = {}; // one bit for each entry of the table not yet made
+};
+
+} // namespace heddle

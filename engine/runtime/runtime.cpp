@@ -1,0 +1,13 @@
+#include "runtime/runtime.h"
+
+namespace heddle {
+
+Runtime::Runtime(const RuntimeOptions& options) : options_(options) { HEDDLE_CHECK(options.intrinsics != nullptr); }
+
+Runtime::~Runtime() {
+    // Later layers first: a worker registry ends its threads before the waiter lists go.
+    for (size_t i = static_cast<size_t>(SharedComponent::Count); i-- > 0;)
+        components_[i].reset();
+}
+
+} // namespace heddle

@@ -1,0 +1,43 @@
+// The clocks of the system, announced.
+#include "sync/clock.h"
+
+#include "base/assert.h"
+#include "sync/current_thread.h"
+
+#include <cerrno>
+#include <time.h>
+#include <unistd.h>
+
+namespace heddle::sync {
+
+static int64_t read_clock(clockid_t clock) {
+    timespec time{};
+    HEDDLE_CHECK(clock_gettime(clock, &time) == 0);
+    return static_cast<int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+MonotonicTime now() {
+    announce(Operation::ClockRead);
+    return {read_clock(CLOCK_MONOTONIC)};
+}
+
+int64_t wall_clock_now() {
+    announce(Operation::ClockRead);
+    return read_clock(CLOCK_REALTIME);
+}
+
+int64_t thread_cpu_nanoseconds() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
+
+void sleep_until(MonotonicTime deadline) {
+    announce(Operation::Sleep);
+    assert_may_block(Operation::Sleep);
+    if (deadline.is_never()) {
+        for (;;) pause();
+    }
+    if (deadline.nanoseconds <= 0) return;
+    timespec time{static_cast<time_t>(deadline.nanoseconds / 1'000'000'000), static_cast<long>(deadline.nanoseconds % 1'000'000'000)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr) == EINTR) {
+    }
+}
+
+} // namespace heddle::sync

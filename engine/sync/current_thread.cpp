@@ -1,0 +1,158 @@
+// The thread record, the outlined half of announce(), and the names of operations and ranks.
+#include "sync/current_thread.h"
+
+#include "base/assert.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace heddle::sync {
+
+// The one thread-local: it answers "which agent runs on this thread" and follows the thread into every primitive.
+constinit thread_local ThreadRecord current_thread_record;
+
+uint32_t ThreadRecord::kernel_id() {
+    if (kernel_thread_id == 0) kernel_thread_id = static_cast<uint32_t>(syscall(SYS_gettid));
+    return kernel_thread_id;
+}
+
+const StackBounds& ThreadRecord::stack_bounds() {
+    if (stack.high) return stack;
+    pthread_attr_t attributes;
+    HEDDLE_CHECK(pthread_getattr_np(pthread_self(), &attributes) == 0);
+    void* address = nullptr;
+    size_t size = 0;
+    HEDDLE_CHECK(pthread_attr_getstack(&attributes, &address, &size) == 0);
+    pthread_attr_destroy(&attributes);
+    stack.low = static_cast<const char*>(address);
+    stack.high = stack.low + size;
+    return stack;
+}
+
+void ThreadRecord::set_name(const char* new_name) {
+    std::snprintf(name, sizeof name, "%s", new_name);
+    char system_name[16];
+    std::snprintf(system_name, sizeof system_name, "%.15s", new_name);
+    pthread_setname_np(pthread_self(), system_name);
+}
+
+std::string ThreadRecord::describe() {
+    std::string text = name[0] ? name : (path.depth == 0 ? "main thread" : "thread");
+    text += " (main";
+    for (int i = 0; i < path.depth; i++) {
+        text += '/';
+        text += std::to_string(path.steps[i]);
+    }
+    text += ", thread ";
+    text += std::to_string(kernel_id());
+    text += ')';
+    return text;
+}
+
+const char* operation_name(Operation operation) {
+    static constexpr const char* kNames[] = {
+#define OPERATION(name, blocks) #name,
+#include "sync/operations.def"
+#undef OPERATION
+    };
+    return kNames[static_cast<size_t>(operation)];
+}
+
+bool operation_blocks(Operation operation) {
+    static constexpr bool kBlocks[] = {
+#define OPERATION(name, blocks) blocks,
+#include "sync/operations.def"
+#undef OPERATION
+    };
+    return kBlocks[static_cast<size_t>(operation)];
+}
+
+const char* rank_name(Rank rank) {
+    static constexpr const char* kNames[] = {
+#define RANK(name) #name,
+#include "sync/rank.def"
+#undef RANK
+    };
+    return kNames[static_cast<size_t>(rank)];
+}
+
+#ifdef HEDDLE_CONTROLLED
+ObjectIdentity::ObjectIdentity() {
+    ThreadRecord& thread = current_thread();
+    id_ = {thread.path, thread.next_object++};
+}
+#endif
+
+static uint64_t next_random(uint64_t& state) {
+    // splitmix64 (Steele, Lea, Flood 2014): any state is a good one, so streams may be derived by mixing in a path.
+    state += 0x9e3779b97f4a7c15;
+    uint64_t z = state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+}
+
+void announce_slow(Operation operation, [[maybe_unused]] const ObjectIdentity* object) {
+    ThreadRecord& thread = current_thread();
+#ifdef HEDDLE_CONTROLLED
+    if (thread.scheduler) {
+        thread.scheduler->announce(thread.scheduler->scheduler, operation, object ? &object->id() : nullptr);
+        return;
+    }
+#endif
+    Disturbance& disturbance = thread.disturbance;
+    if (disturbance.period == 0) return;
+    uint64_t random = next_random(disturbance.state);
+    if (random % disturbance.period != 0) return;
+    random >>= 32;
+    // Mostly a yield; now and then a pause long enough for another thread to pass through a whole window.
+    if (random % 8 != 0) {
+        sched_yield();
+        return;
+    }
+    timespec pause{0, static_cast<long>(random / 8 % 200) * 1000};
+    nanosleep(&pause, nullptr);
+}
+
+void abort_if_in_request(Operation operation) {
+    std::fprintf(stderr,
+                 "heddle: %s would block %s inside a request, so no collection could stop it; "
+                 "wrap the blocking call in a sync::BlockingRegion\n",
+                 operation_name(operation), current_thread().describe().c_str());
+    std::fflush(stderr);
+    std::abort();
+}
+
+} // namespace heddle::sync
+
+namespace heddle {
+
+bool planted_bug_is_on(PlantedBug bug) {
+    return (sync::current_thread().planted_bugs >> static_cast<unsigned>(bug)) & 1;
+}
+
+const char* planted_bug_name(PlantedBug bug) {
+    static constexpr const char* kNames[] = {
+#define PLANTED_BUG(identifier, name, description) name,
+#include "base/planted_bugs.def"
+#undef PLANTED_BUG
+    };
+    return kNames[static_cast<size_t>(bug)];
+}
+
+const char* planted_bug_description(PlantedBug bug) {
+    static constexpr const char* kDescriptions[] = {
+#define PLANTED_BUG(identifier, name, description) description,
+#include "base/planted_bugs.def"
+#undef PLANTED_BUG
+    };
+    return kDescriptions[static_cast<size_t>(bug)];
+}
+
+} // namespace heddle

@@ -1,0 +1,113 @@
+// The record of the thread that runs: its name, the ranks of the mutexes it holds, the agent it runs and whether it
+// is inside a request. This is the one thread-local of the engine; everything else belongs to a Runtime or an Agent.
+#pragma once
+
+#include "base/planted_bug.h"
+#include "sync/operation.h"
+#include "sync/rank.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace heddle::sync {
+
+struct ThreadRecord;
+struct WindowTable;
+
+/// [low, high) of a thread's stack, in bytes; stacks grow downwards from high.
+struct StackBounds {
+    const char* low = nullptr;
+    const char* high = nullptr;
+};
+
+/// What BlockingRegion calls around a blocking operation of a thread that is inside a request. Set by the owner of
+/// the request (the heap's safepoints). Both run on the blocking thread.
+struct RequestHooks {
+    /// Called before blocking. `stack_bound`: the lowest stack address that holds live values; the callee-saved
+    /// registers have been spilled above it. Must clear ThreadRecord::in_request.
+    void (*leave_request)(ThreadRecord&, const void* stack_bound);
+    /// Called after blocking; waits out a running collection. Must set ThreadRecord::in_request.
+    void (*enter_request)(ThreadRecord&);
+};
+
+/// Random yields at announced operations, for stress programs on checked builds. Inherited by started threads,
+/// each with its own stream derived from its path.
+struct Disturbance {
+    uint64_t state = 0;
+    /// One announcement in `period` yields or sleeps for some microseconds; 0 switches it off.
+    uint32_t period = 0;
+};
+
+struct ThreadRecord {
+    static constexpr size_t kNameCapacity = 32;
+    static constexpr int kMaxHeldMutexes = 16;
+
+    ThreadPath path;
+    /// The kernel's thread id; 0 until first asked for, see kernel_id().
+    uint32_t kernel_thread_id = 0;
+    char name[kNameCapacity] = {};
+    /// The agent that runs on this thread; opaque here.
+    void* agent = nullptr;
+    bool in_request = false;
+    const RequestHooks* request_hooks = nullptr;
+
+    Rank held_ranks[kMaxHeldMutexes] = {};
+    uint8_t held_count = 0;
+
+    uint32_t next_object = 0;
+    uint32_t next_thread = 0;
+    const SchedulerHooks* scheduler = nullptr;
+    Disturbance disturbance;
+
+    /// Which planted bugs are switched on: bit i is PlantedBug(i). Inherited by started threads.
+    uint64_t planted_bugs = 0;
+    /// Where windows are counted (sync/window.h), and the windows this thread is inside. Inherited.
+    WindowTable* windows = nullptr;
+    uint64_t windows_inside = 0;
+
+    StackBounds stack;
+
+    uint32_t kernel_id();
+    /// The bounds of this thread's stack; asked of the system once.
+    const StackBounds& stack_bounds();
+    /// Truncates to kNameCapacity - 1 bytes; the system sees the first 15.
+    void set_name(const char* new_name);
+    /// `name (path, kernel id)`, for messages: "worker 2 (main/1/2, thread 4711)".
+    std::string describe();
+};
+
+extern constinit thread_local ThreadRecord current_thread_record;
+
+/// The record of the calling thread. Valid until the thread ends; only its own thread writes it.
+[[gnu::always_inline]] inline ThreadRecord& current_thread() { return current_thread_record; }
+
+/// Says what the thread is about to do, and to which object. Costs nothing in a release build.
+[[gnu::always_inline]] inline void announce(Operation operation, const ObjectIdentity& object) {
+#ifdef HEDDLE_CONTROLLED
+    announce_slow(operation, &object);
+#elif defined(HEDDLE_CHECKED)
+    if (current_thread().disturbance.period != 0) [[unlikely]] announce_slow(operation, &object);
+#endif
+}
+
+/// As above, for an operation on no object (clock, sleep, host call).
+[[gnu::always_inline]] inline void announce(Operation operation) {
+#ifdef HEDDLE_CONTROLLED
+    announce_slow(operation, nullptr);
+#elif defined(HEDDLE_CHECKED)
+    if (current_thread().disturbance.period != 0) [[unlikely]] announce_slow(operation, nullptr);
+#endif
+}
+
+/// Aborts with the operation's name when the calling thread is inside a request: a thread that blocks there would
+/// hold up every collection. Blocking primitives call it in checked builds; the way out is a BlockingRegion.
+void abort_if_in_request(Operation);
+
+[[gnu::always_inline]] inline void assert_may_block(Operation operation) {
+#ifdef HEDDLE_CHECKED
+    if (current_thread().in_request) [[unlikely]] abort_if_in_request(operation);
+#endif
+}
+
+} // namespace heddle::sync

@@ -1,0 +1,99 @@
+// Starting and joining threads, and what a thread inherits from the one that starts it.
+#include "sync/thread.h"
+
+#include <climits>
+#include <cstring>
+#include <sched.h>
+#include <unistd.h>
+
+namespace heddle::sync {
+
+namespace {
+
+struct StartRecord {
+    void (*run)(void*);
+    void* argument;
+    ThreadPath path;
+    char name[ThreadRecord::kNameCapacity];
+    const SchedulerHooks* scheduler;
+    Disturbance disturbance;
+    uint64_t planted_bugs;
+    WindowTable* windows;
+};
+
+void* thread_main(void* argument) {
+    std::unique_ptr<StartRecord> start(static_cast<StartRecord*>(argument));
+    ThreadRecord& thread = current_thread();
+    thread.path = start->path;
+    thread.scheduler = start->scheduler;
+    thread.disturbance = start->disturbance;
+    thread.planted_bugs = start->planted_bugs;
+    thread.windows = start->windows;
+    thread.set_name(start->name);
+    void (*run)(void*) = start->run;
+    void* run_argument = start->argument;
+    start.reset();
+    announce(Operation::ThreadBegin);
+    run(run_argument);
+    HEDDLE_ASSERT(thread.held_count == 0);
+    HEDDLE_ASSERT(!thread.in_request);
+    announce(Operation::ThreadExit);
+    return nullptr;
+}
+
+} // namespace
+
+bool Thread::start_raw(const Options& options, void* argument, void (*run)(void*)) {
+    HEDDLE_CHECK(!joinable_);
+    announce(Operation::ThreadStart, identity_);
+    ThreadRecord& parent = current_thread();
+    auto start = std::make_unique<StartRecord>();
+    start->run = run;
+    start->argument = argument;
+    start->path = parent.path.child(++parent.next_thread);
+    size_t length = std::min(options.name.size(), sizeof start->name - 1);
+    std::memcpy(start->name, options.name.data(), length);
+    start->name[length] = '\0';
+    start->scheduler = parent.scheduler;
+    start->disturbance = parent.disturbance;
+    for (int i = 0; i < start->path.depth; i++) {
+        start->disturbance.state = start->disturbance.state * 0x9e3779b97f4a7c15 + start->path.steps[i] + 1;
+    }
+    start->planted_bugs = parent.planted_bugs;
+    start->windows = parent.windows;
+
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0) return false;
+    size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    size_t stack_size = std::max(options.stack_size, static_cast<size_t>(sysconf(_SC_THREAD_STACK_MIN)));
+    stack_size = (stack_size + page - 1) / page * page;
+    int error = pthread_attr_setstacksize(&attributes, stack_size);
+    if (error == 0) error = pthread_create(&handle_, &attributes, thread_main, start.get());
+    pthread_attr_destroy(&attributes);
+    if (error != 0) return false;
+    (void)start.release();
+    joinable_ = true;
+    return true;
+}
+
+void Thread::join() {
+    HEDDLE_CHECK(joinable_);
+    announce(Operation::ThreadJoin, identity_);
+    assert_may_block(Operation::ThreadJoin);
+    int error = pthread_join(handle_, nullptr);
+    HEDDLE_CHECK(error == 0);
+    joinable_ = false;
+}
+
+void yield() {
+    announce(Operation::ThreadYield);
+    sched_yield();
+}
+
+int processor_count() {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+    return std::max(1, CPU_COUNT(&set));
+}
+
+} // namespace heddle::sync

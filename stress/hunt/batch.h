@@ -1,0 +1,52 @@
+// A batch: one scenario with one seed and one kind of faults, iterated for a while in a forked process, so that a crash,
+// a sanitizer report or a hang costs a batch and is one finding.
+#pragma once
+
+#include "stress/hunt/faults.h"
+#include "stress/hunt/stacks.h"
+#include "stress/scenario.h"
+
+#include <cstdint>
+#include <string>
+
+namespace stress {
+
+struct BatchPlan {
+    const ScenarioInfo* scenario = nullptr;
+    uint64_t seed = 0;
+    Faults faults;
+    /// Bit i switches PlantedBug(i) on.
+    uint64_t planted_bugs = 0;
+    double seconds = 1;
+    /// An iteration that takes longer is a hang.
+    double hang_seconds = 20;
+};
+
+struct BatchOutcome {
+    /// Empty when nothing was found, else data-race, crash, check, hang, ... as in record.json.
+    std::string kind;
+    /// What the process wrote to stderr, and the stacks of a hang or crash.
+    std::string report;
+};
+
+/// Memory shared with the batch's process: what survives its death.
+struct SharedProgress {
+    uint64_t iterations;
+    heddle::sync::WindowTable windows;
+    StackSlots stacks;
+};
+
+/// Allocates shared memory that lives as long as the process.
+SharedProgress* make_shared_progress();
+
+/// Runs one batch; adds to `progress`. The calling process must have one thread only. `tick` is called some ten times a
+/// second.
+BatchOutcome run_batch(const BatchPlan&, SharedProgress* progress, void (*tick)(void*), void* tick_argument);
+
+/// True when the program was built with a sanitizer that reports crashes itself.
+bool sanitizer_reports_crashes();
+
+/// Sets the sanitizers' options by running this program again with them; returns when that has been done.
+void set_sanitizer_options(char** arguments);
+
+} // namespace stress

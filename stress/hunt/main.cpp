@@ -1,0 +1,355 @@
+// heddle-hunt: runs every scenario in turn for the time given, keeps what it finds, and ends with a table.
+//
+// Exit status: 0 no finding, and every scenario ran and reached its windows; 1 otherwise; 2 bad usage.
+#include "stress/hunt/batch.h"
+#include "stress/hunt/faults.h"
+#include "stress/hunt/finding.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <fmt/core.h>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace stress {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using namespace heddle;
+
+struct Options {
+    double minutes = 10;
+    std::vector<std::string> patterns;
+    std::string seed;
+    std::string plant;
+    std::string faults;
+    std::string faults_file = HEDDLE_SOURCE_DIR "/stress/hunt.toml";
+    std::string findings = "findings";
+    std::string json;
+    double hang_seconds = 20;
+    bool until_finding = false;
+    bool list = false;
+};
+
+struct Row {
+    const ScenarioInfo* scenario = nullptr;
+    SharedProgress* progress = nullptr;
+    uint64_t batches = 0;
+    std::map<std::string, Finding> findings;
+    uint64_t planted_bugs = 0;
+
+    uint64_t iterations() const { return __atomic_load_n(&progress->iterations, __ATOMIC_RELAXED); }
+    struct WindowCount {
+        std::string name;
+        uint64_t entered;
+        uint64_t met;
+    };
+    std::vector<WindowCount> windows() const {
+        std::vector<WindowCount> counts;
+        auto add = [&](sync::Window window, const char* name) {
+            const auto& entry = progress->windows.entries[static_cast<int>(window)];
+            counts.push_back({name, entry.entered.load_relaxed(), entry.met.load_relaxed()});
+        };
+        for (sync::Window window : scenario->engine_windows) add(window, sync::window_name(window));
+        for (size_t i = 0; i < scenario->own_windows.size(); i++)
+            add(Context::own_window(static_cast<int>(i)), scenario->own_windows[i]);
+        return counts;
+    }
+    uint64_t windows_met() const {
+        uint64_t sum = 0;
+        for (const WindowCount& window : windows()) sum += window.met;
+        return sum;
+    }
+};
+
+class Hunt {
+public:
+    explicit Hunt(const Options& options) : options_(options), plan_(options.faults_file) {
+        choose_scenarios();
+        if (options_.seed.empty()) {
+            seed_ = static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count()) % 1'000'000'007;
+        } else {
+            size_t used = 0;
+            try {
+                seed_ = std::stoull(options_.seed, &used, 0);
+            } catch (const std::exception&) {
+                used = 0;
+            }
+            if (used != options_.seed.size())
+                throw std::runtime_error(fmt::format("--seed {}: expected a whole number", options_.seed));
+        }
+        if (!options_.faults.empty()) plan_.named(options_.faults);
+    }
+
+    int run() {
+        started_ = SteadyClock::now();
+        fmt::print("hunting in {} scenarios for {:g} minutes, build {}, seed {}\n", rows_.size(), options_.minutes,
+                   HEDDLE_BUILD_NAME, seed_);
+        auto deadline = started_ + std::chrono::duration<double>(options_.minutes * 60);
+        double slice = std::clamp(options_.minutes * 60 / static_cast<double>(rows_.size()) / 4, 0.5, 3.0);
+        if (plants_each()) return hunt_planted(slice);
+        bool first_round = true;
+        while (first_round || (SteadyClock::now() < deadline && !found_enough())) {
+            for (Row& row : rows_) {
+                double left = std::chrono::duration<double>(deadline - SteadyClock::now()).count();
+                if (!first_round && (left <= 0 || found_enough())) break;
+                run_one(row, std::clamp(left, 0.3, slice));
+            }
+            first_round = false;
+        }
+        finish_progress();
+        print_table();
+        write_json();
+        return verdict();
+    }
+
+private:
+    bool plants_each() const { return options_.plant == "each"; }
+    bool found_enough() const { return options_.until_finding && finding_count() != 0; }
+
+    void choose_scenarios() {
+        uint64_t planted = 0;
+        const ScenarioInfo* only = nullptr;
+        if (!options_.plant.empty() && !plants_each()) {
+            std::string there;
+            for (int i = 0; i < kPlantedBugCount; i++) {
+                const char* name = planted_bug_name(static_cast<PlantedBug>(i));
+                there += std::string(" ") + name;
+                if (options_.plant == name) planted = uint64_t{1} << i;
+            }
+            if (planted == 0)
+                throw std::runtime_error(fmt::format("there is no planted bug '{}'; there are: each{}", options_.plant, there));
+            for (const ScenarioInfo* scenario : all_scenarios()) {
+                if (planted >> static_cast<int>(scenario->planted) & 1) only = scenario;
+            }
+        }
+#ifndef HEDDLE_CHECKED
+        if (!options_.plant.empty()) throw std::runtime_error("--plant: planted bugs are in checked builds only");
+#endif
+        std::vector<bool> pattern_used(options_.patterns.size());
+        for (const ScenarioInfo* scenario : all_scenarios()) {
+            bool wanted = options_.patterns.empty() && (planted == 0 || !only || scenario == only);
+            for (size_t i = 0; i < options_.patterns.size(); i++) {
+                const std::string& pattern = options_.patterns[i];
+                if (!matches(pattern, scenario->name) && !matches(pattern + "/*", scenario->name)) continue;
+                wanted = true;
+                pattern_used[i] = true;
+            }
+            if (!wanted) continue;
+            Row row;
+            row.scenario = scenario;
+            row.progress = make_shared_progress();
+            row.planted_bugs = plants_each() ? uint64_t{1} << static_cast<int>(scenario->planted) : planted;
+            rows_.push_back(row);
+        }
+        for (size_t i = 0; i < pattern_used.size(); i++) {
+            if (pattern_used[i]) continue;
+            std::string there;
+            for (const ScenarioInfo* scenario : all_scenarios()) there += fmt::format("\n  {}", scenario->name);
+            throw std::runtime_error(fmt::format("no scenario matches '{}'; there are:{}", options_.patterns[i], there));
+        }
+    }
+
+    // The first batch of a scenario has the seed itself, so that the seed of a finding repeats it at once.
+    uint64_t batch_seed(const Row& row) const {
+        return row.batches == 0 ? seed_ : Random(seed_ + row.batches * 0x9e3779b97f4a7c15).next() >> 16;
+    }
+
+    void run_one(Row& row, double seconds) {
+        BatchPlan plan;
+        plan.scenario = row.scenario;
+        plan.seed = batch_seed(row);
+        plan.planted_bugs = row.planted_bugs;
+        plan.seconds = seconds;
+        plan.hang_seconds = options_.hang_seconds;
+        const std::vector<Faults>& choices = plan_.faults_for(row.scenario->name);
+        plan.faults = options_.faults.empty() ? choices[Random(seed_).next() % choices.size()] : plan_.named(options_.faults);
+        // Every kind of fault gets its turn, beginning anywhere.
+        if (options_.faults.empty()) plan.faults = choices[(Random(seed_).next() + row.batches) % choices.size()];
+        row.batches++;
+        current_ = row.scenario->name;
+        BatchOutcome outcome = run_batch(plan, row.progress, [](void* self) { static_cast<Hunt*>(self)->tick(); }, this);
+        if (outcome.kind.empty()) return;
+        Finding finding = make_finding(plan, outcome, HEDDLE_BUILD_NAME);
+        write_finding(options_.findings, finding, plan, outcome, HEDDLE_BUILD_NAME);
+        if (row.findings.contains(finding.key)) return;
+        finish_progress();
+        fmt::print("FOUND {} in {}\n  {}\n", finding.key, finding.scenario, finding.summary);
+        for (const std::string& frame : finding.frames) fmt::print("    {}\n", frame);
+        fmt::print("  report: {}/{}/report.txt\n  repeat: {}\n", options_.findings, finding.key, finding.command);
+        std::fflush(stdout);
+        row.findings.emplace(finding.key, std::move(finding));
+    }
+
+    // Each scenario with its own planted bug, until it has found it or a minute has passed.
+    int hunt_planted(double slice) {
+        int missed = 0;
+        for (Row& row : rows_) {
+            auto begun = SteadyClock::now();
+            auto elapsed = [&] { return std::chrono::duration<double>(SteadyClock::now() - begun).count(); };
+            while (row.findings.empty() && elapsed() < 60) run_one(row, std::min(slice, 2.0));
+            finish_progress();
+            const char* bug = planted_bug_name(row.scenario->planted);
+            if (row.findings.empty()) {
+                missed++;
+                fmt::print("MISSED {} in {}\n", bug, row.scenario->name);
+            } else {
+                fmt::print("{}: found {} after {:.1f} s\n", row.scenario->name, bug, elapsed());
+            }
+        }
+        print_table();
+        write_json();
+        fmt::print("{} of {} planted bugs found\n", rows_.size() - static_cast<size_t>(missed), rows_.size());
+        return missed == 0 ? 0 : 1;
+    }
+
+    size_t finding_count() const {
+        std::map<std::string, int> keys;
+        for (const Row& row : rows_) {
+            for (const auto& [key, finding] : row.findings) keys[key]++;
+        }
+        return keys.size();
+    }
+
+    void tick() {
+        bool on_terminal = isatty(2);
+        auto now = SteadyClock::now();
+        if (now - shown_ < (on_terminal ? std::chrono::milliseconds(100) : std::chrono::milliseconds(15'000))) return;
+        shown_ = now;
+        double seconds = std::chrono::duration<double>(now - started_).count();
+        double total = options_.minutes * 60;
+        size_t filled = static_cast<size_t>(std::clamp(seconds / total, 0.0, 1.0) * 20);
+        uint64_t iterations = 0, met = 0;
+        for (const Row& row : rows_) {
+            iterations += row.iterations();
+            met += row.windows_met();
+        }
+        fmt::print(stderr, "{}[{}{}] {:.0f} of {:.0f} s, {} iterations, {} windows, {} findings: {}{}", on_terminal ? "\r" : "",
+                   std::string(filled, '#'), std::string(20 - filled, '.'), seconds, total, iterations, met, finding_count(),
+                   current_, on_terminal ? "\033[K" : "\n");
+        std::fflush(stderr);
+        line_open_ = on_terminal;
+    }
+
+    void finish_progress() {
+        if (line_open_) fmt::print(stderr, "\r\033[K");
+        line_open_ = false;
+    }
+
+    void print_table() const {
+        size_t width = 20;
+        for (const Row& row : rows_) width = std::max(width, std::string_view(row.scenario->name).size());
+        fmt::print("\n{:<{}} {:>12} {:>12} {:>9}\n", "scenario", width, "iterations", "windows", "findings");
+        for (const Row& row : rows_) {
+            fmt::print("{:<{}} {:>12} {:>12} {:>9}\n", row.scenario->name, width, row.iterations(), row.windows_met(),
+                       row.findings.size());
+            for (const Row::WindowCount& window : row.windows())
+                fmt::print("  {:<{}} {:>12} {:>12}\n", window.name, width - 2, window.entered, window.met);
+        }
+        fmt::print("(below a scenario: how often each of its windows was entered, and how often two threads met in it)\n");
+        fmt::print("{} scenarios, {} findings\n", rows_.size(), finding_count());
+        std::fflush(stdout);
+    }
+
+    void write_json() const {
+        if (options_.json.empty()) return;
+        nlohmann::ordered_json json;
+        json["scenarios"] = nlohmann::ordered_json::array();
+        for (const Row& row : rows_) {
+            nlohmann::ordered_json entry;
+            entry["name"] = row.scenario->name;
+            entry["iterations"] = row.iterations();
+            entry["windows"] = row.windows_met();
+            entry["findings"] = row.findings.size();
+            json["scenarios"].push_back(entry);
+        }
+        json["findings"] = finding_count();
+        std::ofstream file(options_.json);
+        file << json.dump(1) << '\n';
+        file.close();
+        if (!file) throw std::runtime_error(fmt::format("cannot write {}", options_.json));
+    }
+
+    int verdict() const {
+        int status = finding_count() == 0 ? 0 : 1;
+#ifdef HEDDLE_CHECKED
+        if (options_.until_finding) return status;
+        for (const Row& row : rows_) {
+            if (row.iterations() == 0) {
+                fmt::print("{} finished no iteration\n", row.scenario->name);
+                status = 1;
+            }
+            for (const Row::WindowCount& window : row.windows()) {
+                if (window.met != 0) continue;
+                fmt::print("{} never had two threads meet in: {}\n", row.scenario->name, window.name);
+                if (row.windows_met() == 0) status = 1;
+            }
+        }
+#else
+        fmt::print("this build does not count windows; checked builds do\n");
+#endif
+        return status;
+    }
+
+    const Options& options_;
+    FaultPlan plan_;
+    std::vector<Row> rows_;
+    uint64_t seed_ = 0;
+    SteadyClock::time_point started_;
+    SteadyClock::time_point shown_;
+    const char* current_ = "";
+    bool line_open_ = false;
+};
+
+int list_scenarios() {
+    for (const ScenarioInfo* scenario : all_scenarios()) {
+        fmt::print("{:<34} {}\n{:<34}   plants {}: {}\n", scenario->name, scenario->about, "",
+                   planted_bug_name(scenario->planted), planted_bug_description(scenario->planted));
+    }
+    return 0;
+}
+
+int run_program(int argc, char** argv) {
+    Options options;
+    CLI::App app{"Hunts races: runs scenarios under faults, counts the windows they reach and keeps what they find.",
+                 "heddle-hunt"};
+    app.add_option("--minutes", options.minutes, "how long to hunt")->check(CLI::Range(0.001, 1e6))->capture_default_str();
+    app.add_option("--scenario", options.patterns, "only scenarios of this name, folder or pattern (*); repeatable")
+        ->take_all();
+    app.add_option("--seed", options.seed, "start from this seed (of a finding: repeats it)");
+    app.add_option("--faults", options.faults, "only these faults of hunt.toml");
+    app.add_option("--faults-file", options.faults_file, "another file of faults")->capture_default_str();
+    app.add_option("--plant", options.plant, "switch a planted bug on; 'each': show that every scenario finds its own");
+    app.add_option("--findings", options.findings, "where findings are kept")->capture_default_str();
+    app.add_option("--json", options.json, "write the table to this file");
+    app.add_option("--hang-seconds", options.hang_seconds, "an iteration that takes longer is a hang")
+        ->check(CLI::Range(1.0, 1e6))
+        ->capture_default_str();
+    app.add_flag("--until-finding", options.until_finding, "stop at the first finding");
+    app.add_flag("--list", options.list, "say which scenarios there are and which bugs can be planted");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        int status = app.exit(error);
+        return status == 0 ? 0 : 2;
+    }
+    if (options.list) return list_scenarios();
+    set_sanitizer_options(argv);
+    return Hunt(options).run();
+}
+
+} // namespace
+} // namespace stress
+
+int main(int argc, char** argv) {
+    std::setvbuf(stdout, nullptr, _IOLBF, 1 << 16);
+    try {
+        return stress::run_program(argc, argv);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "heddle-hunt: {}\n", error.what());
+        return 2;
+    }
+}

@@ -1,0 +1,32 @@
+// The list of scenarios, and the end of an iteration whose check failed.
+#include "stress/scenario.h"
+
+#include <cstdio>
+#include <unistd.h>
+
+namespace stress {
+
+#define SCENARIO(identifier) extern const ScenarioInfo identifier;
+#include "stress/scenarios.def"
+#undef SCENARIO
+
+std::span<const ScenarioInfo* const> all_scenarios() {
+    static constexpr const ScenarioInfo* kScenarios[] = {
+#define SCENARIO(identifier) &identifier,
+#include "stress/scenarios.def"
+#undef SCENARIO
+    };
+    return kScenarios;
+}
+
+heddle::sync::Window Context::own_window(int index) {
+    return static_cast<heddle::sync::Window>(static_cast<int>(heddle::sync::Window::kFirstScenarioWindow) + index);
+}
+
+void Context::fail(std::string_view message) {
+    std::fprintf(stderr, "heddle-hunt: check failed: %.*s\n", static_cast<int>(message.size()), message.data());
+    std::fflush(stderr);
+    _exit(65);
+}
+
+} // namespace stress

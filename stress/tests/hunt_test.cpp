@@ -1,0 +1,103 @@
+// The hunt shown to itself: planted bugs become findings with a record and a command, clean runs end with status 0, and
+// what does not exist is named with what does.
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+namespace fs = std::filesystem;
+
+namespace {
+
+class Hunt : public testing::Test {
+protected:
+    void SetUp() override {
+        folder_ = fs::temp_directory_path() / ("heddle-hunt-test-" + std::to_string(getpid()));
+        fs::remove_all(folder_);
+        fs::create_directories(folder_);
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    int run(const std::string& options) {
+        std::string command = "'" HEDDLE_HUNT "' --findings '" + (folder_ / "findings").string() + "' --json '" +
+                              (folder_ / "out.json").string() + "' " + options + " >'" + (folder_ / "out.txt").string() + "' 2>&1";
+        int status = std::system(command.c_str());
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    }
+    static std::string read(const fs::path& file) {
+        std::ostringstream text;
+        text << std::ifstream(file).rdbuf();
+        return text.str();
+    }
+    std::string output() { return read(folder_ / "out.txt"); }
+    nlohmann::json json() { return nlohmann::json::parse(read(folder_ / "out.json")); }
+    fs::path only_finding() {
+        fs::path found;
+        int count = 0;
+        for (const auto& entry : fs::directory_iterator(folder_ / "findings")) {
+            found = entry.path();
+            count++;
+        }
+        EXPECT_EQ(count, 1);
+        return found;
+    }
+
+    fs::path folder_;
+};
+
+#ifdef HEDDLE_CHECKED
+
+TEST_F(Hunt, ACleanRunReachesItsWindows) {
+    EXPECT_EQ(run("--minutes 0.03 --scenario primitives"), 0) << output();
+    ASSERT_EQ(json()["scenarios"].size(), 2u);
+    EXPECT_EQ(json()["findings"], 0);
+    for (const auto& scenario : json()["scenarios"]) {
+        EXPECT_GT(scenario["iterations"], 0) << scenario;
+        EXPECT_GT(scenario["windows"], 0) << scenario;
+    }
+}
+
+TEST_F(Hunt, APlantedRaceBecomesAFindingThatItsCommandRepeats) {
+    EXPECT_EQ(run("--plant sync.racy-total --until-finding --minutes 1"), 1) << output();
+    fs::path place = only_finding();
+    nlohmann::json record = nlohmann::json::parse(read(place / "record.json"));
+    EXPECT_EQ(record["key"], place.filename().string());
+    EXPECT_EQ(record["scenario"], "primitives/guarded_total");
+    EXPECT_EQ(record["planted"], nlohmann::json::array({"sync.racy-total"}));
+    // A ThreadSanitizer build sees the race itself; other builds see the wrong total.
+    EXPECT_EQ(record["kind"], HEDDLE_HUNT_SEES_RACES ? "data-race" : "check") << read(place / "report.txt");
+    std::string command = record["command"];
+    std::string options = command.substr(command.find(" --scenario"));
+    std::string key = record["key"];
+    EXPECT_EQ(run(options), 1) << output();
+    EXPECT_EQ(only_finding().filename().string(), key);
+    EXPECT_EQ(nlohmann::json::parse(read(place / "record.json"))["times_seen"], 2);
+}
+
+TEST_F(Hunt, AHangBecomesAFindingWithAllStacks) {
+    EXPECT_EQ(run("--plant sync.lost-permit --until-finding --minutes 1 --hang-seconds 3"), 1) << output();
+    fs::path place = only_finding();
+    EXPECT_EQ(nlohmann::json::parse(read(place / "record.json"))["kind"], "hang");
+    std::string report = read(place / "report.txt");
+    EXPECT_NE(report.find("ParkerHandOff"), std::string::npos) << report;
+    EXPECT_NE(report.find("partner"), std::string::npos) << report;
+}
+
+#endif
+
+TEST_F(Hunt, NamesWhatExists) {
+    EXPECT_EQ(run("--scenario nothing"), 2);
+    EXPECT_NE(output().find("no scenario matches 'nothing'; there are:\n  primitives/guarded_total"), std::string::npos) << output();
+    EXPECT_EQ(run("--plant nothing"), 2);
+    EXPECT_NE(output().find("no planted bug 'nothing'"), std::string::npos) << output();
+    EXPECT_EQ(run("--faults nothing"), 2);
+    EXPECT_NE(output().find("no faults 'nothing'; there are: "), std::string::npos) << output();
+    EXPECT_EQ(run("--bogus"), 2);
+    EXPECT_EQ(run("--seed x"), 2);
+}
+
+} // namespace
