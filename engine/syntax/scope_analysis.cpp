@@ -349,6 +349,8 @@ bool ScopeAnalysis::close(Frame& frame) {
     for (Reference* reference = frame.references; reference; reference = next) {
         next = reference->next;
         Variable* variable = scope->find(reference->name);
+        if (variable && variable->kind == VariableKind::kPrivateName && reference->begin < frame.private_begin)
+            variable = nullptr;
         if (variable && scope->kind == ScopeKind::kScript) {
             reference->resolution->variable = variable;
             variable->is_referenced = true;
@@ -444,14 +446,13 @@ bool ScopeAnalysis::declare_lexical(const AstString* name, VariableKind kind, ui
 
 // `out` is null where the name lives outside (sloppy eval).
 bool ScopeAnalysis::declare_var(const AstString* name, VariableKind kind, uint32_t begin, uint32_t end,
-                                bool in_for_of, Variable*& out) {
+                                Variable*& out) {
     for (Frame* frame = frame_;; frame = frame->outer) {
         Variable* existing = frame->scope->find(name);
         if (!frame->var_store) {
             if (existing && is_block_lexical(existing, frame->scope)) {
-                // B.3.4: a simple catch parameter does not forbid the var, except of a for-of loop.
-                bool tolerated = frame->scope->kind == ScopeKind::kCatch && frame->is_simple_catch && !in_for_of;
-                if (!tolerated) return redeclared(name, begin, end);
+                // B.3.4: a simple catch parameter does not forbid the var.
+                if (frame->scope->kind != ScopeKind::kCatch || !frame->is_simple_catch) return redeclared(name, begin, end);
             }
             bool matters = frame->scope->kind == ScopeKind::kBlock || frame->scope->kind == ScopeKind::kSwitch;
             if (matters && !contains(frame->vars_passing, name)) frame->vars_passing.push(arena_, name);

@@ -45,9 +45,11 @@ private:
         ArenaVector<FunctionDeclaration*> functions;
         bool is_catch_body = false;
         bool is_simple_catch = false;
+        /// Classes: private names are declared from here on; the heritage sees those of the classes around.
+        uint32_t private_begin = 0;
     };
 
-    enum class BindingMode : uint8_t { kVar, kLexical, kParameter, kCatch, kVarInForOf };
+    enum class BindingMode : uint8_t { kVar, kLexical, kParameter, kCatch };
 
     bool fail(uint32_t begin, uint32_t end, std::string message);
     bool enter_recursion();
@@ -69,8 +71,7 @@ private:
     Variable* add_variable(Scope* scope, const AstString* name, VariableKind kind, uint32_t at);
     bool declare_lexical(const AstString* name, VariableKind kind, uint32_t begin, uint32_t end,
                          uint32_t initialized_at, Variable*& out);
-    bool declare_var(const AstString* name, VariableKind kind, uint32_t begin, uint32_t end, bool in_for_of,
-                     Variable*& out);
+    bool declare_var(const AstString* name, VariableKind kind, uint32_t begin, uint32_t end, Variable*& out);
     bool declare_parameter(FunctionNode* function, Identifier* name, uint32_t index, uint32_t initialized_at);
     bool redeclared(const AstString* name, uint32_t begin, uint32_t end);
     void refer(Resolution* resolution, const AstString* name, uint32_t begin, uint32_t end, bool is_assignment);
@@ -96,12 +97,12 @@ private:
     bool visit_class_parts(ClassNode* node);
     bool declare_private_names(ClassNode* node);
     bool visit_initializer_function(ClassNode* node, FunctionNode* function, bool is_static);
-    bool visit_variable_declaration(VariableDeclaration* declaration, bool in_for_of);
+    bool visit_variable_declaration(VariableDeclaration* declaration);
     bool visit_block(NodeList<Statement*> body, Scope*& scope_slot, ScopeKind kind, bool is_catch_body);
     bool visit_switch(SwitchStatement* statement);
     bool visit_for(ForStatement* statement);
     template<class Loop>
-    bool visit_for_in_of(Loop* loop, bool is_of);
+    bool visit_for_in_of(Loop* loop);
     bool visit_try(TryStatement* statement);
     bool visit_with(WithStatement* statement);
     bool visit_export_default(ExportDefaultDeclaration* node);

@@ -199,7 +199,7 @@ bool ScopeAnalysis::visit(Node* node) {
         }
         case NodeKind::kExpressionStatement: node = node->as<ExpressionStatement>()->expression; continue;
         case NodeKind::kVariableDeclaration:
-            return visit_variable_declaration(node->as<VariableDeclaration>(), false);
+            return visit_variable_declaration(node->as<VariableDeclaration>());
         case NodeKind::kFunctionDeclaration: return visit_function_declaration(node->as<FunctionDeclaration>());
         case NodeKind::kClassDeclaration: {
             auto* declaration = node->as<ClassDeclaration>();
@@ -222,8 +222,8 @@ bool ScopeAnalysis::visit(Node* node) {
             node = node->as<DoWhileStatement>()->test;
             continue;
         case NodeKind::kForStatement: return visit_for(node->as<ForStatement>());
-        case NodeKind::kForInStatement: return visit_for_in_of(node->as<ForInStatement>(), false);
-        case NodeKind::kForOfStatement: return visit_for_in_of(node->as<ForOfStatement>(), true);
+        case NodeKind::kForInStatement: return visit_for_in_of(node->as<ForInStatement>());
+        case NodeKind::kForOfStatement: return visit_for_in_of(node->as<ForOfStatement>());
         case NodeKind::kReturnStatement: return visit_optional(node->as<ReturnStatement>()->argument);
         case NodeKind::kWithStatement: return visit_with(node->as<WithStatement>());
         case NodeKind::kSwitchStatement: return visit_switch(node->as<SwitchStatement>());
@@ -297,8 +297,7 @@ bool ScopeAnalysis::visit_binding(Node* node, VariableKind kind, BindingMode mod
             identifier->resolution = own_resolution(variable);
             return true;
         case BindingMode::kVar:
-        case BindingMode::kVarInForOf:
-            VISIT(declare_var(name, kind, node->begin, node->end, mode == BindingMode::kVarInForOf, variable));
+            VISIT(declare_var(name, kind, node->begin, node->end, variable));
             // The value goes wherever the name leads: a with or catch may stand between.
             refer(&identifier->resolution, name, node->begin, node->end, true);
             return true;
@@ -391,7 +390,7 @@ bool ScopeAnalysis::visit_function_declaration(FunctionDeclaration* declaration)
     if (frame.scope->kind == ScopeKind::kModule) {
         VISIT(declare_lexical(name, VariableKind::kFunction, begin, end, 0, variable));
     } else if (is_variable_scope(frame)) {
-        VISIT(declare_var(name, VariableKind::kFunction, begin, end, false, variable));
+        VISIT(declare_var(name, VariableKind::kFunction, begin, end, variable));
     } else {
         bool is_plain = !function->is_async && !function->is_generator;
         for (FunctionDeclaration* other : frame.functions)
@@ -519,6 +518,7 @@ bool ScopeAnalysis::visit_class(ClassNode* node, ClassDeclaration* declaration) 
     Frame frame;
     open(frame, ScopeKind::kClass, function_);
     frame.scope->is_strict = true;
+    if (node->heritage) frame.private_begin = node->heritage->end;
     Variable* inner_name = nullptr;
     if (node->name) {
         inner_name = add_variable(frame.scope, node->name->name, VariableKind::kClassName, node->begin);
@@ -534,22 +534,20 @@ bool ScopeAnalysis::visit_class(ClassNode* node, ClassDeclaration* declaration) 
 
 // ---- Statements -----------------------------------------------------------------------------------------------
 
-bool ScopeAnalysis::visit_variable_declaration(VariableDeclaration* declaration, bool in_for_of) {
+bool ScopeAnalysis::visit_variable_declaration(VariableDeclaration* declaration) {
     VariableKind kind = variable_kind(declaration->declaration_kind);
     for (VariableDeclarator* declarator : declaration->declarators) {
         if (kind == VariableKind::kVar) {
-            bool assigns = declarator->initializer || in_for_of || declarator->target->is_pattern();
+            bool assigns = declarator->initializer || declarator->target->is_pattern();
             if (!assigns) {
                 // `var x;` declares and does nothing.
                 auto* identifier = declarator->target->as<Identifier>();
                 Variable* variable = nullptr;
-                VISIT(declare_var(identifier->name, kind, identifier->begin, identifier->end, false, variable));
+                VISIT(declare_var(identifier->name, kind, identifier->begin, identifier->end, variable));
                 refer(&identifier->resolution, identifier->name, identifier->begin, identifier->end, false);
                 continue;
             }
-            VISIT(visit_binding(declarator->target, kind,
-                                in_for_of ? BindingMode::kVarInForOf : BindingMode::kVar, 0, Variable::kNone,
-                                nullptr));
+            VISIT(visit_binding(declarator->target, kind, BindingMode::kVar, 0, Variable::kNone, nullptr));
         } else {
             VISIT(visit_binding(declarator->target, kind, BindingMode::kLexical, declarator->end, Variable::kNone,
                                 nullptr));
@@ -603,13 +601,13 @@ bool ScopeAnalysis::visit_for(ForStatement* statement) {
 
 // 14.7.5.12 ForIn/OfHeadEvaluation: while the right side is evaluated the names exist, uninitialized.
 template<class Loop>
-bool ScopeAnalysis::visit_for_in_of(Loop* loop, bool is_of) {
+bool ScopeAnalysis::visit_for_in_of(Loop* loop) {
     auto* declaration = loop->left->template try_as<VariableDeclaration>();
     if (!declaration || declaration->declaration_kind == DeclarationKind::kVar) {
         if (declaration) {
             VariableDeclarator* declarator = declaration->declarators[0];
-            VISIT(visit_binding(declarator->target, VariableKind::kVar,
-                                is_of ? BindingMode::kVarInForOf : BindingMode::kVar, 0, Variable::kNone, nullptr));
+            VISIT(visit_binding(declarator->target, VariableKind::kVar, BindingMode::kVar, 0, Variable::kNone,
+                                nullptr));
             VISIT(visit_optional(declarator->initializer));
         } else {
             VISIT(visit_target(loop->left));

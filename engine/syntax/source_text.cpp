@@ -157,10 +157,10 @@ std::string SourceText::to_utf8(uint32_t begin, uint32_t end) const {
     return out;
 }
 
-void SourceText::retain() const { __atomic_fetch_add(&count_, 1u, __ATOMIC_RELAXED); }
+void SourceText::retain() const { count_.add_relaxed(1); }
 
 void SourceText::release() const {
-    if (__atomic_fetch_sub(&count_, 1u, __ATOMIC_ACQ_REL) == 1) delete this;
+    if (count_.sub_acq_rel(1) == 1) delete this;
 }
 
 } // namespace heddle
