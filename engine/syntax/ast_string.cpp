@@ -11,7 +11,8 @@ namespace {
 template<class Unit>
 uint32_t hash_units(const Unit* units, uint32_t length) {
     uint32_t hash = 0x811C9DC5u;
-    for (uint32_t i = 0; i < length; i++) hash = (hash ^ units[i]) * 0x01000193u;
+    for (uint32_t i = 0; i < length; i++)
+        hash = (hash ^ units[i]) * 0x01000193u;
     hash ^= hash >> 15;
     return hash * 0x2C1B3C6Du ^ (hash >> 12);
 }
@@ -97,11 +98,13 @@ const AstString* AstStringTable::intern(const uint8_t* units, uint32_t length) {
 
 const AstString* AstStringTable::intern(const char16_t* units, uint32_t length) {
     char16_t all = 0;
-    for (uint32_t i = 0; i < length; i++) all |= units[i];
+    for (uint32_t i = 0; i < length; i++)
+        all |= units[i];
     if (all > 0xFF) return intern_units(units, length, false);
     uint8_t small[64];
     uint8_t* narrow = length <= sizeof(small) ? small : arena_.make_array<uint8_t>(length);
-    for (uint32_t i = 0; i < length; i++) narrow[i] = static_cast<uint8_t>(units[i]);
+    for (uint32_t i = 0; i < length; i++)
+        narrow[i] = static_cast<uint8_t>(units[i]);
     return intern_units(narrow, length, true);
 }
 
@@ -118,7 +121,8 @@ void AstStringTable::grow() {
     for (uint32_t i = 0; i < capacity_; i++) {
         if (!slots_[i]) continue;
         uint32_t at = slots_[i]->hash_ & (capacity - 1);
-        while (slots[at]) at = (at + 1) & (capacity - 1);
+        while (slots[at])
+            at = (at + 1) & (capacity - 1);
         slots[at] = slots_[i];
     }
     slots_ = slots;

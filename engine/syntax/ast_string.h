@@ -1,5 +1,5 @@
-// Names and string constants of a syntax tree, interned in the parser's arena: within one parse, pointer equality
-// is string equality.
+// Names and string constants of a syntax tree, interned in the parser's arena: within one parse, pointer
+// equality is string equality.
 #pragma once
 
 #include "base/arena.h"

@@ -73,42 +73,59 @@ bool is_id_continue(uint32_t code_point) {
 
 const char* token_text(TokenKind kind) {
     switch (kind) {
-    case TokenKind::kEnd: return "end of input";
-    case TokenKind::kIdentifier: return "identifier";
-    case TokenKind::kPrivateName: return "private name";
+    case TokenKind::kEnd:
+        return "end of input";
+    case TokenKind::kIdentifier:
+        return "identifier";
+    case TokenKind::kPrivateName:
+        return "private name";
     case TokenKind::kNumber:
-    case TokenKind::kBigInt: return "number";
-    case TokenKind::kString: return "string";
-    case TokenKind::kTemplate: return "template literal";
-    case TokenKind::kRegExp: return "regular expression";
-    case TokenKind::kEscapedKeyword: return "keyword with escapes";
+    case TokenKind::kBigInt:
+        return "number";
+    case TokenKind::kString:
+        return "string";
+    case TokenKind::kTemplate:
+        return "template literal";
+    case TokenKind::kRegExp:
+        return "regular expression";
+    case TokenKind::kEscapedKeyword:
+        return "keyword with escapes";
 #define PUNCTUATOR(kind, text, precedence)                                                                   \
-    case TokenKind::kind: return "'" text "'";
+    case TokenKind::kind:                                                                                    \
+        return "'" text "'";
 #define KEYWORD(kind, text, precedence)                                                                      \
-    case TokenKind::kind: return "'" text "'";
+    case TokenKind::kind:                                                                                    \
+        return "'" text "'";
 #define WORD(kind, text, reserved)                                                                           \
-    case TokenKind::kind: return "'" text "'";
+    case TokenKind::kind:                                                                                    \
+        return "'" text "'";
 #include "syntax/tokens.def"
-    default: return "token";
+    default:
+        return "token";
     }
 }
 
 uint8_t binary_precedence(TokenKind kind) {
     switch (kind) {
 #define PUNCTUATOR(kind, text, precedence)                                                                   \
-    case TokenKind::kind: return precedence;
+    case TokenKind::kind:                                                                                    \
+        return precedence;
 #define KEYWORD(kind, text, precedence)                                                                      \
-    case TokenKind::kind: return precedence;
+    case TokenKind::kind:                                                                                    \
+        return precedence;
 #include "syntax/tokens.def"
-    default: return 0;
+    default:
+        return 0;
     }
 }
 
 Lexer::Lexer(const SourceText& source, AstStringTable& strings, Arena& arena, bool is_module,
              bool allow_hashbang)
     : length_(source.length()), is_module_(is_module), strings_(strings), arena_(arena) {
-    if (source.is_latin1()) latin1_ = source.latin1();
-    else utf16_ = source.utf16();
+    if (source.is_latin1())
+        latin1_ = source.latin1();
+    else
+        utf16_ = source.utf16();
 #define KEYWORD(kind, text, precedence) strings.intern_word(text, static_cast<uint8_t>(TokenKind::kind));
 #define WORD(kind, text, reserved) strings.intern_word(text, static_cast<uint8_t>(TokenKind::kind));
 #include "syntax/tokens.def"
@@ -137,7 +154,8 @@ void Lexer::error(Token& token, const char* message, uint32_t offset, bool incom
 }
 
 void Lexer::skip_line_comment() {
-    while (position_ < length_ && !is_line_terminator(peek())) position_++;
+    while (position_ < length_ && !is_line_terminator(peek()))
+        position_++;
 }
 
 // 12.2 White Space, 12.3 Line Terminators, 12.4 Comments, B.1.1 HTML-like Comments.
@@ -149,7 +167,9 @@ bool Lexer::skip_space(Token& token) {
         case ' ':
         case '\t':
         case '\v':
-        case '\f': position_++; continue;
+        case '\f':
+            position_++;
+            continue;
         case '\n':
         case '\r':
             token.newline_before = true;
@@ -258,7 +278,8 @@ void Lexer::scan_identifier(Token& token, bool is_private) {
     uint32_t begin = token.begin;
     // Fast path: ASCII without escapes.
     if (is_ascii_id_start(peek())) {
-        do position_++;
+        do
+            position_++;
         while (is_ascii_id_continue(peek()));
     }
     uint32_t unit = peek();
@@ -267,7 +288,8 @@ void Lexer::scan_identifier(Token& token, bool is_private) {
                                : strings_.intern(utf16_ + begin, position_ - begin);
     } else {
         buffer_.clear();
-        for (uint32_t i = begin; i < position_; i++) append(latin1_ ? latin1_[i] : utf16_[i]);
+        for (uint32_t i = begin; i < position_; i++)
+            append(latin1_ ? latin1_[i] : utf16_[i]);
         for (;;) {
             bool at_start = position_ == begin + is_private;
             uint32_t offset = position_;
@@ -279,7 +301,8 @@ void Lexer::scan_identifier(Token& token, bool is_private) {
                 if (code_point == kEndOfText) return;
                 token.has_escape = true;
                 if (!(at_start ? is_id_start(code_point) : is_id_continue(code_point))) {
-                    error(token, "This escape stands for a character that no identifier can have here", offset);
+                    error(token, "This escape stands for a character that no identifier can have here",
+                          offset);
                     return;
                 }
             } else {
@@ -410,9 +433,15 @@ void Lexer::scan_number(Token& token) {
         uint32_t radix = 0;
         uint32_t bits = 0;
         switch (peek(1) | 0x20) {
-        case 'x': radix = 16, bits = 4; break;
-        case 'o': radix = 8, bits = 3; break;
-        case 'b': radix = 2, bits = 1; break;
+        case 'x':
+            radix = 16, bits = 4;
+            break;
+        case 'o':
+            radix = 8, bits = 3;
+            break;
+        case 'b':
+            radix = 2, bits = 1;
+            break;
         }
         if (radix) {
             append('0');
@@ -448,7 +477,8 @@ void Lexer::scan_number(Token& token) {
                 append(unit);
             }
             if (peek() == '_') {
-                error(token, "Numeric separators '_' are not allowed in numbers that start with 0", position_);
+                error(token, "Numeric separators '_' are not allowed in numbers that start with 0",
+                      position_);
                 return;
             }
             if (octal) {
@@ -459,7 +489,8 @@ void Lexer::scan_number(Token& token) {
             goto after_integer;
         }
         if (peek(1) == '_') {
-            error(token, "Numeric separators '_' are not allowed in numbers that start with 0", position_ + 1);
+            error(token, "Numeric separators '_' are not allowed in numbers that start with 0",
+                  position_ + 1);
             return;
         }
     }
@@ -516,7 +547,8 @@ after_integer:
     double_conversion::StringToDoubleConverter converter(0, 0.0, 0.0, nullptr, nullptr);
     int processed = 0;
     char* ascii = arena_.make_array<char>(buffer_.size());
-    for (uint32_t i = 0; i < buffer_.size(); i++) ascii[i] = static_cast<char>(buffer_[i]);
+    for (uint32_t i = 0; i < buffer_.size(); i++)
+        ascii[i] = static_cast<char>(buffer_[i]);
     token.number = converter.StringToDouble(ascii, static_cast<int>(buffer_.size()), &processed);
 }
 
@@ -537,18 +569,21 @@ void Lexer::scan_string(Token& token, char16_t quote) {
         }
         if (unit == '\\') break;
         if (unit == kEndOfText || unit == '\n' || unit == '\r') {
-            error(token, "This string is never closed on its line: end it with the quote that opened it", begin);
+            error(token, "This string is never closed on its line: end it with the quote that opened it",
+                  begin);
             return;
         }
         position_++;
     }
     token.has_escape = true;
     buffer_.clear();
-    for (uint32_t i = start; i < position_; i++) buffer_.push(arena_, latin1_ ? latin1_[i] : utf16_[i]);
+    for (uint32_t i = start; i < position_; i++)
+        buffer_.push(arena_, latin1_ ? latin1_[i] : utf16_[i]);
     for (;;) {
         uint32_t unit = peek();
         if (unit == kEndOfText || unit == '\n' || unit == '\r') {
-            error(token, "This string is never closed on its line: end it with the quote that opened it", begin);
+            error(token, "This string is never closed on its line: end it with the quote that opened it",
+                  begin);
             return;
         }
         position_++;
@@ -562,18 +597,31 @@ void Lexer::scan_string(Token& token, char16_t quote) {
         if (escaped == kEndOfText) continue;
         position_++;
         switch (escaped) {
-        case 'n': append('\n'); break;
-        case 't': append('\t'); break;
-        case 'r': append('\r'); break;
-        case 'b': append('\b'); break;
-        case 'f': append('\f'); break;
-        case 'v': append('\v'); break;
+        case 'n':
+            append('\n');
+            break;
+        case 't':
+            append('\t');
+            break;
+        case 'r':
+            append('\r');
+            break;
+        case 'b':
+            append('\b');
+            break;
+        case 'f':
+            append('\f');
+            break;
+        case 'v':
+            append('\v');
+            break;
         case '\r':
             if (peek() == '\n') position_++;
             break;
         case '\n':
         case 0x2028:
-        case 0x2029: break;
+        case 0x2029:
+            break;
         case 'x': {
             uint32_t high = digit_value(peek());
             uint32_t low = high < 16 ? digit_value(peek(1)) : 99;
@@ -642,7 +690,8 @@ void Lexer::scan_template(Token& token) {
     };
     auto raw_push = [&](uint32_t from) {
         if (raw_is_source) return;
-        for (uint32_t i = from; i < position_; i++) raw.push(arena_, latin1_ ? latin1_[i] : utf16_[i]);
+        for (uint32_t i = from; i < position_; i++)
+            raw.push(arena_, latin1_ ? latin1_[i] : utf16_[i]);
     };
     uint32_t raw_end;
     for (;;) {
@@ -678,8 +727,10 @@ void Lexer::scan_template(Token& token) {
         uint32_t escaped = peek();
         if (escaped == kEndOfText) continue;
         if (escaped == '\r') {
-            if (raw_is_source) raw_copy();
-            else raw.push(arena_, u'\\');
+            if (raw_is_source)
+                raw_copy();
+            else
+                raw.push(arena_, u'\\');
             position_ += peek(1) == '\n' ? 2 : 1;
             raw.push(arena_, u'\n');
             continue;
@@ -691,15 +742,28 @@ void Lexer::scan_template(Token& token) {
             token.error_offset = from;
         };
         switch (escaped) {
-        case 'n': append('\n'); break;
-        case 't': append('\t'); break;
-        case 'r': append('\r'); break;
-        case 'b': append('\b'); break;
-        case 'f': append('\f'); break;
-        case 'v': append('\v'); break;
+        case 'n':
+            append('\n');
+            break;
+        case 't':
+            append('\t');
+            break;
+        case 'r':
+            append('\r');
+            break;
+        case 'b':
+            append('\b');
+            break;
+        case 'f':
+            append('\f');
+            break;
+        case 'v':
+            append('\v');
+            break;
         case '\n':
         case 0x2028:
-        case 0x2029: break;
+        case 0x2029:
+            break;
         case 'x': {
             uint32_t high = digit_value(peek());
             uint32_t low = high < 16 ? digit_value(peek(1)) : 99;
@@ -713,14 +777,18 @@ void Lexer::scan_template(Token& token) {
         }
         case 'u': {
             uint32_t value = scan_unicode_escape();
-            if (value == kEndOfText) invalid("Invalid escape: write \\uXXXX, or \\u{X} up to \\u{10FFFF}");
-            else append(value);
+            if (value == kEndOfText)
+                invalid("Invalid escape: write \\uXXXX, or \\u{X} up to \\u{10FFFF}");
+            else
+                append(value);
             break;
         }
         default:
             if (escaped >= '0' && escaped <= '9') {
-                if (escaped == '0' && !(peek() >= '0' && peek() <= '9')) append(0);
-                else invalid("Octal escapes are not allowed in template literals: write \\xXX");
+                if (escaped == '0' && !(peek() >= '0' && peek() <= '9'))
+                    append(0);
+                else
+                    invalid("Octal escapes are not allowed in template literals: write \\xXX");
             } else {
                 buffer_.push(arena_, static_cast<char16_t>(escaped));
             }
@@ -732,7 +800,8 @@ void Lexer::scan_template(Token& token) {
     if (raw_is_source)
         token.raw = latin1_ ? strings_.intern(latin1_ + raw_begin, raw_end - raw_begin)
                             : strings_.intern(utf16_ + raw_begin, raw_end - raw_begin);
-    else token.raw = strings_.intern(raw.data(), raw.size());
+    else
+        token.raw = strings_.intern(raw.data(), raw.size());
 }
 
 void Lexer::rescan_template_continuation(Token& token) {
@@ -775,7 +844,8 @@ void Lexer::rescan_regexp(Token& token) {
     }
     uint32_t end = position_ - 1;
     auto slice = [&](uint32_t from, uint32_t to) {
-        return latin1_ ? strings_.intern(latin1_ + from, to - from) : strings_.intern(utf16_ + from, to - from);
+        return latin1_ ? strings_.intern(latin1_ + from, to - from)
+                       : strings_.intern(utf16_ + from, to - from);
     };
     token.string = slice(begin, end);
     uint32_t flags_begin = position_;
@@ -791,9 +861,11 @@ void Lexer::rescan_regexp(Token& token) {
         if (!is_id_continue(code_point)) break;
         uint32_t bit = code_point >= 'a' && code_point <= 'z' ? 1u << (code_point - 'a') : 0;
         bool known = false;
-        for (char flag : {'d', 'g', 'i', 'm', 's', 'u', 'v', 'y'}) known |= code_point == uint32_t(flag);
+        for (char flag : {'d', 'g', 'i', 'm', 's', 'u', 'v', 'y'})
+            known |= code_point == uint32_t(flag);
         if (!known) {
-            error(token, "Invalid regular expression flag: the flags are d, g, i, m, s, u, v and y", position_);
+            error(token, "Invalid regular expression flag: the flags are d, g, i, m, s, u, v and y",
+                  position_);
             return;
         }
         if (seen & bit) {
@@ -821,16 +893,26 @@ void Lexer::scan_punctuator(Token& token, uint32_t unit) {
     uint32_t second = peek(1);
     uint32_t third = peek(2);
     switch (unit) {
-    case '{': return take(kLeftBrace, 1);
-    case '}': return take(kRightBrace, 1);
-    case '(': return take(kLeftParen, 1);
-    case ')': return take(kRightParen, 1);
-    case '[': return take(kLeftBracket, 1);
-    case ']': return take(kRightBracket, 1);
-    case ';': return take(kSemicolon, 1);
-    case ',': return take(kComma, 1);
-    case ':': return take(kColon, 1);
-    case '~': return take(kBitNot, 1);
+    case '{':
+        return take(kLeftBrace, 1);
+    case '}':
+        return take(kRightBrace, 1);
+    case '(':
+        return take(kLeftParen, 1);
+    case ')':
+        return take(kRightParen, 1);
+    case '[':
+        return take(kLeftBracket, 1);
+    case ']':
+        return take(kRightBracket, 1);
+    case ';':
+        return take(kSemicolon, 1);
+    case ',':
+        return take(kComma, 1);
+    case ':':
+        return take(kColon, 1);
+    case '~':
+        return take(kBitNot, 1);
     case '.':
         if (second == '.' && third == '.') return take(kEllipsis, 3);
         return take(kDot, 1);
@@ -853,8 +935,10 @@ void Lexer::scan_punctuator(Token& token, uint32_t unit) {
     case '*':
         if (second == '*') return third == '=' ? take(kStarStarAssign, 3) : take(kStarStar, 2);
         return second == '=' ? take(kStarAssign, 2) : take(kStar, 1);
-    case '/': return second == '=' ? take(kSlashAssign, 2) : take(kSlash, 1);
-    case '%': return second == '=' ? take(kPercentAssign, 2) : take(kPercent, 1);
+    case '/':
+        return second == '=' ? take(kSlashAssign, 2) : take(kSlash, 1);
+    case '%':
+        return second == '=' ? take(kPercentAssign, 2) : take(kPercent, 1);
     case '<':
         if (second == '<') return third == '=' ? take(kShiftLeftAssign, 3) : take(kShiftLeft, 2);
         return second == '=' ? take(kLessOrEqual, 2) : take(kLess, 1);
@@ -871,7 +955,8 @@ void Lexer::scan_punctuator(Token& token, uint32_t unit) {
     case '|':
         if (second == '|') return third == '=' ? take(kOrAssign, 3) : take(kOr, 2);
         return second == '=' ? take(kBitOrAssign, 2) : take(kBitOr, 1);
-    case '^': return second == '=' ? take(kBitXorAssign, 2) : take(kBitXor, 1);
+    case '^':
+        return second == '=' ? take(kBitXorAssign, 2) : take(kBitXor, 1);
     default:
         error(token, "Invalid or unexpected character", position_);
         position_++;

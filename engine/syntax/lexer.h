@@ -1,5 +1,5 @@
-// Splits source text into tokens. Regular expressions and template continuations are scanned on the parser's demand,
-// because only the parser knows where they can stand.
+// Splits source text into tokens. Regular expressions and template continuations are scanned on the parser's
+// demand, because only the parser knows where they can stand.
 #pragma once
 
 #include "syntax/source_text.h"

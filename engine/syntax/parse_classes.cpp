@@ -66,8 +66,10 @@ ClassElement* Parser::parse_class_element(ClassNode* node, bool& is_constructor)
         case TokenKind::kAssign:
         case TokenKind::kSemicolon:
         case TokenKind::kRightBrace:
-        case TokenKind::kEnd: return true;
-        default: return false;
+        case TokenKind::kEnd:
+            return true;
+        default:
+            return false;
         }
     };
     if (at_word(TokenKind::kStatic) && !is_name_end(peek())) {

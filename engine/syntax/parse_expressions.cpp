@@ -15,40 +15,63 @@ bool is_arrow_function(const Expression* node) {
 BinaryOperator binary_operator(TokenKind kind) {
     switch (kind) {
     case TokenKind::kPlus:
-    case TokenKind::kPlusAssign: return BinaryOperator::kAdd;
+    case TokenKind::kPlusAssign:
+        return BinaryOperator::kAdd;
     case TokenKind::kMinus:
-    case TokenKind::kMinusAssign: return BinaryOperator::kSubtract;
+    case TokenKind::kMinusAssign:
+        return BinaryOperator::kSubtract;
     case TokenKind::kStar:
-    case TokenKind::kStarAssign: return BinaryOperator::kMultiply;
+    case TokenKind::kStarAssign:
+        return BinaryOperator::kMultiply;
     case TokenKind::kSlash:
-    case TokenKind::kSlashAssign: return BinaryOperator::kDivide;
+    case TokenKind::kSlashAssign:
+        return BinaryOperator::kDivide;
     case TokenKind::kPercent:
-    case TokenKind::kPercentAssign: return BinaryOperator::kRemainder;
+    case TokenKind::kPercentAssign:
+        return BinaryOperator::kRemainder;
     case TokenKind::kStarStar:
-    case TokenKind::kStarStarAssign: return BinaryOperator::kExponentiate;
+    case TokenKind::kStarStarAssign:
+        return BinaryOperator::kExponentiate;
     case TokenKind::kShiftLeft:
-    case TokenKind::kShiftLeftAssign: return BinaryOperator::kShiftLeft;
+    case TokenKind::kShiftLeftAssign:
+        return BinaryOperator::kShiftLeft;
     case TokenKind::kShiftRight:
-    case TokenKind::kShiftRightAssign: return BinaryOperator::kShiftRight;
+    case TokenKind::kShiftRightAssign:
+        return BinaryOperator::kShiftRight;
     case TokenKind::kShiftRightUnsigned:
-    case TokenKind::kShiftRightUnsignedAssign: return BinaryOperator::kShiftRightUnsigned;
+    case TokenKind::kShiftRightUnsignedAssign:
+        return BinaryOperator::kShiftRightUnsigned;
     case TokenKind::kBitAnd:
-    case TokenKind::kBitAndAssign: return BinaryOperator::kBitAnd;
+    case TokenKind::kBitAndAssign:
+        return BinaryOperator::kBitAnd;
     case TokenKind::kBitOr:
-    case TokenKind::kBitOrAssign: return BinaryOperator::kBitOr;
+    case TokenKind::kBitOrAssign:
+        return BinaryOperator::kBitOr;
     case TokenKind::kBitXor:
-    case TokenKind::kBitXorAssign: return BinaryOperator::kBitXor;
-    case TokenKind::kEqual: return BinaryOperator::kEqual;
-    case TokenKind::kNotEqual: return BinaryOperator::kNotEqual;
-    case TokenKind::kStrictEqual: return BinaryOperator::kStrictEqual;
-    case TokenKind::kStrictNotEqual: return BinaryOperator::kStrictNotEqual;
-    case TokenKind::kLess: return BinaryOperator::kLess;
-    case TokenKind::kLessOrEqual: return BinaryOperator::kLessOrEqual;
-    case TokenKind::kGreater: return BinaryOperator::kGreater;
-    case TokenKind::kGreaterOrEqual: return BinaryOperator::kGreaterOrEqual;
-    case TokenKind::kInstanceof: return BinaryOperator::kInstanceof;
-    case TokenKind::kIn: return BinaryOperator::kIn;
-    default: HEDDLE_UNREACHABLE();
+    case TokenKind::kBitXorAssign:
+        return BinaryOperator::kBitXor;
+    case TokenKind::kEqual:
+        return BinaryOperator::kEqual;
+    case TokenKind::kNotEqual:
+        return BinaryOperator::kNotEqual;
+    case TokenKind::kStrictEqual:
+        return BinaryOperator::kStrictEqual;
+    case TokenKind::kStrictNotEqual:
+        return BinaryOperator::kStrictNotEqual;
+    case TokenKind::kLess:
+        return BinaryOperator::kLess;
+    case TokenKind::kLessOrEqual:
+        return BinaryOperator::kLessOrEqual;
+    case TokenKind::kGreater:
+        return BinaryOperator::kGreater;
+    case TokenKind::kGreaterOrEqual:
+        return BinaryOperator::kGreaterOrEqual;
+    case TokenKind::kInstanceof:
+        return BinaryOperator::kInstanceof;
+    case TokenKind::kIn:
+        return BinaryOperator::kIn;
+    default:
+        HEDDLE_UNREACHABLE();
     }
 }
 
@@ -65,8 +88,9 @@ bool is_pattern_literal(const Expression* node) {
 
 bool Parser::report_cover(const Cover& cover) {
     if (cover.initialized_name != kNowhere)
-        return fail(cover.initialized_name, cover.initialized_name + 1,
-                    "'name = value' in braces is only allowed in a destructuring pattern: write 'name: value'");
+        return fail(
+            cover.initialized_name, cover.initialized_name + 1,
+            "'name = value' in braces is only allowed in a destructuring pattern: write 'name: value'");
     if (cover.duplicate_proto != kNowhere)
         return fail(cover.duplicate_proto, cover.duplicate_proto + 9,
                     "An object literal can set '__proto__' only once");
@@ -80,7 +104,8 @@ Expression* Parser::parse_expression(bool in_allowed) {
     if (!at(TokenKind::kComma)) return first;
     ArenaVector<Expression*> items;
     items.push(arena_, first);
-    while (take(TokenKind::kComma)) items.push(arena_, PARSED(parse_assignment(in_allowed)));
+    while (take(TokenKind::kComma))
+        items.push(arena_, PARSED(parse_assignment(in_allowed)));
     auto* node = make<SequenceExpression>(begin);
     node->expressions = list(items);
     return finish(node);
@@ -96,8 +121,8 @@ Expression* Parser::parse_assignment(bool in_allowed, Cover* cover) {
     Cover own;
     Expression* left = PARSED(parse_conditional(in_allowed, &own));
     if (is_arrow_function(left)) return left;
-    if (at(TokenKind::kArrow) && !token_.newline_before && left->is<Identifier>() && !left->is_parenthesized &&
-        left->begin == begin) {
+    if (at(TokenKind::kArrow) && !token_.newline_before && left->is<Identifier>() &&
+        !left->is_parenthesized && left->begin == begin) {
         ArenaVector<Expression*> parameters;
         parameters.push(arena_, left);
         return parse_arrow(begin, parameters, nullptr, false, in_allowed);
@@ -225,7 +250,8 @@ Expression* Parser::parse_binary(uint8_t minimum, bool in_allowed, Cover* cover)
         if (precedence == kExponentPrecedence) {
             if (left->is<UnaryExpression>() || left->is<AwaitExpression>()) {
                 if (!left->is_parenthesized)
-                    return fail_at(token_, "A unary operator cannot stand on the left of '**': add parentheses");
+                    return fail_at(token_,
+                                   "A unary operator cannot stand on the left of '**': add parentheses");
             }
             BinaryStep step{BinaryOperator::kExponentiate, token_.begin, nullptr};
             next();
@@ -251,13 +277,27 @@ Expression* Parser::parse_unary(Cover* cover) {
     uint32_t begin = token_.begin;
     UnaryOperator op;
     switch (token_.kind) {
-    case TokenKind::kDelete: op = UnaryOperator::kDelete; break;
-    case TokenKind::kVoid: op = UnaryOperator::kVoid; break;
-    case TokenKind::kTypeof: op = UnaryOperator::kTypeof; break;
-    case TokenKind::kPlus: op = UnaryOperator::kPlus; break;
-    case TokenKind::kMinus: op = UnaryOperator::kMinus; break;
-    case TokenKind::kBitNot: op = UnaryOperator::kBitNot; break;
-    case TokenKind::kNot: op = UnaryOperator::kNot; break;
+    case TokenKind::kDelete:
+        op = UnaryOperator::kDelete;
+        break;
+    case TokenKind::kVoid:
+        op = UnaryOperator::kVoid;
+        break;
+    case TokenKind::kTypeof:
+        op = UnaryOperator::kTypeof;
+        break;
+    case TokenKind::kPlus:
+        op = UnaryOperator::kPlus;
+        break;
+    case TokenKind::kMinus:
+        op = UnaryOperator::kMinus;
+        break;
+    case TokenKind::kBitNot:
+        op = UnaryOperator::kBitNot;
+        break;
+    case TokenKind::kNot:
+        op = UnaryOperator::kNot;
+        break;
     case TokenKind::kIncrement:
     case TokenKind::kDecrement: {
         auto* node = make<UpdateExpression>(begin);
@@ -269,7 +309,8 @@ Expression* Parser::parse_unary(Cover* cover) {
         return finish(node);
     }
     default: {
-        if (token_.kind == TokenKind::kIdentifier && token_.word == TokenKind::kAwait && context_.await_is_reserved)
+        if (token_.kind == TokenKind::kIdentifier && token_.word == TokenKind::kAwait &&
+            context_.await_is_reserved)
             return parse_await();
         Expression* operand = PARSED(parse_left_hand_side(cover));
         if (is_arrow_function(operand)) return operand;
@@ -339,23 +380,32 @@ Expression* Parser::parse_yield(bool in_allowed) {
     case TokenKind::kComma:
     case TokenKind::kSemicolon:
     case TokenKind::kEnd:
-    case TokenKind::kIn: return finish(node);
+    case TokenKind::kIn:
+        return finish(node);
     default:
-        // `of` ends a yield that stands as the target of a for-of head; it is then rejected as a target anyway.
+        // `of` ends a yield that stands as the target of a for-of head; it is then rejected as a target
+        // anyway.
         node->argument = PARSED(parse_assignment(in_allowed));
         return finish(node);
     }
 }
 
-// ---- 13.3 Left-Hand-Side Expressions ----------------------------------------------------------------------------
+// ---- 13.3 Left-Hand-Side Expressions
+// ----------------------------------------------------------------------------
 
 Expression* Parser::parse_left_hand_side(Cover* cover) {
     uint32_t begin = token_.begin;
     Expression* left;
     switch (token_.kind) {
-    case TokenKind::kNew: left = PARSED(parse_new()); break;
-    case TokenKind::kSuper: left = PARSED(parse_super()); break;
-    case TokenKind::kImport: left = PARSED(parse_import_expression()); break;
+    case TokenKind::kNew:
+        left = PARSED(parse_new());
+        break;
+    case TokenKind::kSuper:
+        left = PARSED(parse_super());
+        break;
+    case TokenKind::kImport:
+        left = PARSED(parse_import_expression());
+        break;
     default:
         left = PARSED(parse_primary(cover));
         if (is_arrow_function(left)) return left;
@@ -425,7 +475,8 @@ Expression* Parser::parse_subscripts(Expression* left, uint32_t begin, bool call
             if (!calls_allowed) return fail_at(token_, "An optional chain cannot be the callee of 'new'");
             left = PARSED(parse_optional_chain(left, begin));
             continue;
-        default: return left;
+        default:
+            return left;
         }
     }
 }
@@ -466,8 +517,9 @@ Expression* Parser::parse_optional_chain(Expression* left, uint32_t begin) {
                 finish(node->name);
                 left = finish(node);
             } else {
-                if (!token_.string || token_.kind == TokenKind::kString || token_.kind == TokenKind::kTemplate ||
-                    token_.kind == TokenKind::kBigInt || token_.kind == TokenKind::kError)
+                if (!token_.string || token_.kind == TokenKind::kString ||
+                    token_.kind == TokenKind::kTemplate || token_.kind == TokenKind::kBigInt ||
+                    token_.kind == TokenKind::kError)
                     return unexpected("a property name");
                 auto* node = make<MemberExpression>(begin);
                 node->object = left;
@@ -535,7 +587,8 @@ Expression* Parser::parse_super() {
         node->arguments = list(arguments);
         return finish(node);
     }
-    if (!at(TokenKind::kDot) && !at(TokenKind::kLeftBracket)) return unexpected("'(', '.' or '[' after 'super'");
+    if (!at(TokenKind::kDot) && !at(TokenKind::kLeftBracket))
+        return unexpected("'(', '.' or '[' after 'super'");
     if (!context_.super_property_allowed)
         return fail(begin, previous_end_, "'super' is only allowed in methods, accessors and class elements");
     if (take(TokenKind::kDot)) {
@@ -567,9 +620,12 @@ Expression* Parser::parse_import_expression() {
             if (!is_module_) return fail(begin, previous_end_, "'import.meta' is only allowed in modules");
             return finish(make<ImportMeta>(begin));
         }
-        if (at_word(TokenKind::kDefer)) phase = ImportPhase::kDefer;
-        else if (at_word(TokenKind::kSource)) phase = ImportPhase::kSource;
-        else return unexpected("'meta', 'defer' or 'source' after 'import.'");
+        if (at_word(TokenKind::kDefer))
+            phase = ImportPhase::kDefer;
+        else if (at_word(TokenKind::kSource))
+            phase = ImportPhase::kSource;
+        else
+            return unexpected("'meta', 'defer' or 'source' after 'import.'");
         next();
     }
     if (!at(TokenKind::kLeftParen)) return unexpected("'(' of an import call");

@@ -1,4 +1,5 @@
-// 15 Functions: parameters, bodies, directives, function declarations and expressions, arrow functions, methods.
+// 15 Functions: parameters, bodies, directives, function declarations and expressions, arrow functions,
+// methods.
 #include "syntax/parser_impl.h"
 
 #include <fmt/format.h>
@@ -24,11 +25,15 @@ Parser::Context Parser::function_context(FunctionNode* function) const {
         context.in_field_initializer = context_.in_field_initializer;
         context.in_static_block = context_.in_static_block;
         break;
-    case FunctionKind::kDerivedConstructor: context.super_call_allowed = true; [[fallthrough]];
+    case FunctionKind::kDerivedConstructor:
+        context.super_call_allowed = true;
+        [[fallthrough]];
     case FunctionKind::kMethod:
     case FunctionKind::kGetter:
     case FunctionKind::kSetter:
-    case FunctionKind::kClassConstructor: context.super_property_allowed = true; break;
+    case FunctionKind::kClassConstructor:
+        context.super_property_allowed = true;
+        break;
     case FunctionKind::kFieldInitializer:
         context.super_property_allowed = true;
         context.in_field_initializer = true;
@@ -40,7 +45,8 @@ Parser::Context Parser::function_context(FunctionNode* function) const {
         context.return_allowed = false;
         context.await_is_reserved = true;
         break;
-    default: break;
+    default:
+        break;
     }
     return context;
 }
@@ -73,7 +79,8 @@ void Parser::set_parameter_facts(FunctionNode* function) {
     for (PatternElement* parameter : function->parameters) {
         if (parameter->initializer) counting = false;
         if (counting) function->expected_argument_count++;
-        if (parameter->initializer || !parameter->target->is<Identifier>()) function->has_simple_parameters = false;
+        if (parameter->initializer || !parameter->target->is<Identifier>())
+            function->has_simple_parameters = false;
         if (parameter->initializer || contains_expression(parameter->target))
             function->has_parameter_expressions = true;
     }
@@ -89,7 +96,8 @@ bool Parser::parse_parameters(FunctionNode* function) {
     while (!at(TokenKind::kRightParen)) {
         if (take(TokenKind::kEllipsis)) {
             function->rest_parameter = PARSED(parse_binding_target(BindingUse::kParameter));
-            if (at(TokenKind::kAssign)) return fail_at(token_, "A rest parameter cannot have a default value");
+            if (at(TokenKind::kAssign))
+                return fail_at(token_, "A rest parameter cannot have a default value");
             if (at(TokenKind::kComma)) return fail_at(token_, "A rest parameter must be the last one");
             break;
         }
@@ -125,8 +133,9 @@ bool Parser::parse_directives(ArenaVector<Statement*>& body, FunctionNode* funct
         if (!directive.has_escape && directive.end - directive.begin == 12 &&
             directive.string->equals("use strict")) {
             if (!function->has_simple_parameters)
-                return fail_at(directive, "'use strict' is not allowed in a function whose parameters are not plain "
-                                          "names: put it in the surrounding code");
+                return fail_at(directive,
+                               "'use strict' is not allowed in a function whose parameters are not plain "
+                               "names: put it in the surrounding code");
             context_.strict = true;
         }
         if (context_.strict && octal_begin != kNowhere)
@@ -230,7 +239,8 @@ FunctionDeclaration* Parser::parse_function_declaration(bool is_default_export) 
     return finish(node);
 }
 
-// 15.4 Method Definitions. At the `(` of the parameters; `begin` is where the source text of the method starts.
+// 15.4 Method Definitions. At the `(` of the parameters; `begin` is where the source text of the method
+// starts.
 FunctionNode* Parser::parse_method(uint32_t begin, FunctionKind kind, bool is_async, bool is_generator) {
     auto* function = make<FunctionNode>(begin);
     function->function_kind = kind;

@@ -40,7 +40,9 @@ Expression* Parser::parse_primary(Cover* cover) {
         next();
         return finish(node);
     }
-    case TokenKind::kNull: next(); return finish(make<NullLiteral>(begin));
+    case TokenKind::kNull:
+        next();
+        return finish(make<NullLiteral>(begin));
     case TokenKind::kTrue:
     case TokenKind::kFalse: {
         auto* node = make<BooleanLiteral>(begin);
@@ -48,21 +50,31 @@ Expression* Parser::parse_primary(Cover* cover) {
         next();
         return finish(node);
     }
-    case TokenKind::kThis: next(); return finish(make<ThisExpression>(begin));
-    case TokenKind::kLeftParen: return parse_parenthesized();
-    case TokenKind::kLeftBracket: return parse_array_literal(cover);
-    case TokenKind::kLeftBrace: return parse_object_literal(cover);
-    case TokenKind::kFunction: return parse_function_expression();
+    case TokenKind::kThis:
+        next();
+        return finish(make<ThisExpression>(begin));
+    case TokenKind::kLeftParen:
+        return parse_parenthesized();
+    case TokenKind::kLeftBracket:
+        return parse_array_literal(cover);
+    case TokenKind::kLeftBrace:
+        return parse_object_literal(cover);
+    case TokenKind::kFunction:
+        return parse_function_expression();
     case TokenKind::kClass: {
         auto* node = make<ClassExpression>(begin);
         node->class_node = PARSED(parse_class(false));
         return finish(node);
     }
-    case TokenKind::kTemplate: return parse_template(false);
+    case TokenKind::kTemplate:
+        return parse_template(false);
     case TokenKind::kSlash:
-    case TokenKind::kSlashAssign: return parse_regexp();
-    case TokenKind::kEscapedKeyword: return fail_at(token_, "Keywords must not contain escape sequences");
-    default: return unexpected("an expression");
+    case TokenKind::kSlashAssign:
+        return parse_regexp();
+    case TokenKind::kEscapedKeyword:
+        return fail_at(token_, "Keywords must not contain escape sequences");
+    default:
+        return unexpected("an expression");
     }
 }
 
@@ -72,7 +84,8 @@ Expression* Parser::parse_regexp() {
     if (at(TokenKind::kError)) return unexpected();
     if (options_.regexp_validator) {
         std::string message;
-        if (!options_.regexp_validator(options_.regexp_validator_context, *token_.string, *token_.raw, message))
+        if (!options_.regexp_validator(options_.regexp_validator_context, *token_.string, *token_.raw,
+                                       message))
             return fail_at(token_, fmt::format("Invalid regular expression: {}", message));
     }
     auto* node = make<RegExpLiteral>(token_.begin);
@@ -99,7 +112,8 @@ Expression* Parser::parse_parenthesized() {
             if (!arrow_allowed) return unexpected("an expression");
             next();
             rest = PARSED(parse_binding_target(BindingUse::kParameter));
-            if (at(TokenKind::kAssign)) return fail_at(token_, "A rest parameter cannot have a default value");
+            if (at(TokenKind::kAssign))
+                return fail_at(token_, "A rest parameter cannot have a default value");
             if (at(TokenKind::kComma)) return fail_at(token_, "A rest parameter must be the last one");
             must_be_arrow = true;
             break;
@@ -117,7 +131,8 @@ Expression* Parser::parse_parenthesized() {
         return parse_arrow(begin, items, rest, false, arrow_in_allowed);
     if (must_be_arrow) {
         if (items.empty() && !rest) return unexpected("'=>' after '()'");
-        return fail_at(closing, "Unexpected token ')': expected '=>' after this parameter list, or an expression");
+        return fail_at(closing,
+                       "Unexpected token ')': expected '=>' after this parameter list, or an expression");
     }
     REQUIRE(report_cover(cover));
     if (items.size() == 1) {
@@ -137,7 +152,8 @@ Expression* Parser::parse_async_primary() {
     bool arrow_allowed = arrow_begin_ == begin;
     bool in_allowed = arrow_in_allowed_;
     const Token& following = peek();
-    if (following.kind == TokenKind::kFunction && !following.newline_before) return parse_function_expression();
+    if (following.kind == TokenKind::kFunction && !following.newline_before)
+        return parse_function_expression();
     if (arrow_allowed && following.kind == TokenKind::kIdentifier && !following.newline_before) {
         // async name => ...
         next();
@@ -293,8 +309,11 @@ bool starts_property_name(const Token& token) {
     case TokenKind::kBigInt:
     case TokenKind::kPrivateName:
     case TokenKind::kIdentifier:
-    case TokenKind::kEscapedKeyword: return true;
-    default: return token.string != nullptr && token.kind != TokenKind::kTemplate && token.kind != TokenKind::kError;
+    case TokenKind::kEscapedKeyword:
+        return true;
+    default:
+        return token.string != nullptr && token.kind != TokenKind::kTemplate &&
+               token.kind != TokenKind::kError;
     }
 }
 
@@ -320,7 +339,8 @@ ObjectProperty* Parser::parse_object_property(Cover* cover, uint32_t& proto_at) 
         }
     } else if (at_word(TokenKind::kAsync)) {
         const Token& following = peek();
-        if (!following.newline_before && (starts_property_name(following) || following.kind == TokenKind::kStar)) {
+        if (!following.newline_before &&
+            (starts_property_name(following) || following.kind == TokenKind::kStar)) {
             is_modified = true;
             is_async = true;
             next();
@@ -348,7 +368,8 @@ ObjectProperty* Parser::parse_object_property(Cover* cover, uint32_t& proto_at) 
     if (take(TokenKind::kColon)) {
         property->value = PARSED(parse_assignment(true, cover));
         auto* literal = key.node->try_as<StringLiteral>();
-        if (!key.is_computed && literal && static_cast<TokenKind>(literal->value->word()) == TokenKind::kProto) {
+        if (!key.is_computed && literal &&
+            static_cast<TokenKind>(literal->value->word()) == TokenKind::kProto) {
             property->property_kind = PropertyKind::kPrototype;
             // 13.2.5.1: duplicates are an error unless this becomes a pattern.
             if (proto_at != kNowhere && cover->duplicate_proto == kNowhere) cover->duplicate_proto = begin;
@@ -361,8 +382,9 @@ ObjectProperty* Parser::parse_object_property(Cover* cover, uint32_t& proto_at) 
         if (name.kind == TokenKind::kEscapedKeyword || !at(TokenKind::kComma)) {
             if (name.kind != TokenKind::kString && name.kind != TokenKind::kNumber &&
                 name.kind != TokenKind::kBigInt && name.kind != TokenKind::kLeftBracket)
-                return fail_at(name, fmt::format("Keyword {} cannot be a shorthand property: write 'name: value'",
-                                                 describe(name)));
+                return fail_at(name,
+                               fmt::format("Keyword {} cannot be a shorthand property: write 'name: value'",
+                                           describe(name)));
         }
         return unexpected("':' after the property name");
     }

@@ -11,8 +11,10 @@ bool Parser::parse_module_items(ArenaVector<Statement*>& body) {
         Statement* item;
         if (at(TokenKind::kImport) && peek().kind != TokenKind::kLeftParen && peek().kind != TokenKind::kDot)
             item = PARSED(parse_import());
-        else if (at(TokenKind::kExport)) item = PARSED(parse_export());
-        else item = PARSED(parse_list_item());
+        else if (at(TokenKind::kExport))
+            item = PARSED(parse_export());
+        else
+            item = PARSED(parse_list_item());
         body.push(arena_, item);
     }
     return !failed_;
@@ -164,7 +166,8 @@ Statement* Parser::parse_import() {
     if (!at_word(TokenKind::kFrom)) return unexpected("'from'");
     next();
     REQUIRE(parse_from_clause(phase, request));
-    for (uint32_t i = first; i < imports_.size(); i++) imports_[i].request = request;
+    for (uint32_t i = first; i < imports_.size(); i++)
+        imports_[i].request = request;
     REQUIRE(consume_semicolon());
     return finish(node);
 }
@@ -194,11 +197,13 @@ void Parser::add_bound_names(Node* target) {
     }
     case NodeKind::kObjectPattern: {
         auto* pattern = target->as<ObjectPattern>();
-        for (PatternProperty* property : pattern->properties) add_bound_names(property->element->target);
+        for (PatternProperty* property : pattern->properties)
+            add_bound_names(property->element->target);
         if (pattern->rest) add_bound_names(pattern->rest);
         break;
     }
-    default: HEDDLE_UNREACHABLE();
+    default:
+        HEDDLE_UNREACHABLE();
     }
 }
 
@@ -243,8 +248,10 @@ Statement* Parser::parse_export() {
         if (!at_word(TokenKind::kFrom)) return unexpected("'from'");
         next();
         REQUIRE(parse_from_clause(ImportPhase::kEvaluation, request));
-        if (name) indirect_exports_.push(arena_, {name, request, nullptr, name_token.begin});
-        else star_exports_.push(arena_, {request, begin});
+        if (name)
+            indirect_exports_.push(arena_, {name, request, nullptr, name_token.begin});
+        else
+            star_exports_.push(arena_, {request, begin});
         REQUIRE(consume_semicolon());
         return finish(node);
     }
@@ -277,22 +284,27 @@ Statement* Parser::parse_export() {
         } else {
             for (Specifier& specifier : specifiers) {
                 if (specifier.local.kind != TokenKind::kIdentifier)
-                    return fail_at(specifier.local,
-                                   fmt::format("{} is no name of this module: only 'export … from' can pass it on",
-                                               describe(specifier.local)));
+                    return fail_at(
+                        specifier.local,
+                        fmt::format("{} is no name of this module: only 'export … from' can pass it on",
+                                    describe(specifier.local)));
                 REQUIRE(check_identifier(specifier.local));
-                pending_exports_.push(
-                    arena_, {specifier.export_name, specifier.local.string, specifier.local.begin});
+                pending_exports_.push(arena_,
+                                      {specifier.export_name, specifier.local.string, specifier.local.begin});
             }
         }
         REQUIRE(consume_semicolon());
         return finish(node);
     }
     switch (token_.kind) {
-    case TokenKind::kVar: node->declaration = PARSED(parse_statement()); break;
+    case TokenKind::kVar:
+        node->declaration = PARSED(parse_statement());
+        break;
     case TokenKind::kConst:
     case TokenKind::kClass:
-    case TokenKind::kFunction: node->declaration = PARSED(parse_list_item()); break;
+    case TokenKind::kFunction:
+        node->declaration = PARSED(parse_list_item());
+        break;
     default:
         if (at_let_declaration() ||
             (at_word(TokenKind::kAsync) && peek().kind == TokenKind::kFunction && !peek().newline_before)) {
@@ -302,7 +314,8 @@ Statement* Parser::parse_export() {
         return unexpected("a declaration, 'default', '*' or '{' after 'export'");
     }
     if (auto* variables = node->declaration->try_as<VariableDeclaration>()) {
-        for (VariableDeclarator* declarator : variables->declarators) add_bound_names(declarator->target);
+        for (VariableDeclarator* declarator : variables->declarators)
+            add_bound_names(declarator->target);
     } else if (auto* function = node->declaration->try_as<FunctionDeclaration>()) {
         add_bound_names(function->name);
     } else {
@@ -319,8 +332,8 @@ bool Parser::finish_module(Program* program) {
         for (const ImportEntry& entry : imports_)
             if (entry.local_name == pending.local_name) imported = &entry;
         if (imported && imported->name_kind == ImportNameKind::kName)
-            indirect_exports_.push(arena_,
-                                   {pending.export_name, imported->request, imported->import_name, pending.offset});
+            indirect_exports_.push(
+                arena_, {pending.export_name, imported->request, imported->import_name, pending.offset});
         else
             local_exports_.push(arena_, {pending.export_name, pending.local_name, nullptr, pending.offset});
     }

@@ -1,4 +1,5 @@
-// Binding patterns, and the conversion of expressions that turned out to be assignment patterns or parameters.
+// Binding patterns, and the conversion of expressions that turned out to be assignment patterns or
+// parameters.
 #include "syntax/parser_impl.h"
 
 #include <fmt/format.h>
@@ -96,21 +97,23 @@ bool Parser::check_simple_target(Expression* target, bool calls_allowed, const c
         auto* identifier = target->as<Identifier>();
         auto word = static_cast<TokenKind>(identifier->name->word());
         if (context_.strict && (word == TokenKind::kEval || word == TokenKind::kArguments))
-            return fail_at(target, fmt::format("'{}' cannot be assigned in strict mode",
-                                               identifier->name->to_utf8()));
+            return fail_at(
+                target, fmt::format("'{}' cannot be assigned in strict mode", identifier->name->to_utf8()));
         return true;
     }
     case NodeKind::kMemberExpression:
     case NodeKind::kIndexExpression:
     case NodeKind::kPrivateMemberExpression:
     case NodeKind::kSuperMemberExpression:
-    case NodeKind::kSuperIndexExpression: return true;
+    case NodeKind::kSuperIndexExpression:
+        return true;
     case NodeKind::kCallExpression:
         if (calls_allowed && !context_.strict) return true;
         break;
     case NodeKind::kOptionalChain:
         return fail_at(target, fmt::format("An optional chain cannot be the target of {}", what));
-    default: break;
+    default:
+        break;
     }
     return fail_at(target, fmt::format("Invalid target of {}: expected a name or a property", what));
 }
@@ -185,7 +188,8 @@ Node* Parser::to_assignment_pattern(Node* node) {
         case PropertyKind::kGetter:
         case PropertyKind::kSetter:
             return fail_at(property, "A method cannot stand in a destructuring pattern");
-        default: break;
+        default:
+            break;
         }
         auto* converted = make<PatternProperty>(property->begin);
         converted->end = property->end;
@@ -209,7 +213,8 @@ bool Parser::check_binding_pattern(Node* node) {
     case NodeKind::kIdentifier: {
         if (node->is_parenthesized) return fail_at(node, "A parameter name cannot stand in parentheses");
         auto* identifier = node->as<Identifier>();
-        if (context_.await_is_reserved && static_cast<TokenKind>(identifier->name->word()) == TokenKind::kAwait)
+        if (context_.await_is_reserved &&
+            static_cast<TokenKind>(identifier->name->word()) == TokenKind::kAwait)
             return fail_at(node, "'await' cannot be a parameter of an async function");
         return check_binding_name(identifier->name, node->begin, node->end);
     }
@@ -225,7 +230,8 @@ bool Parser::check_binding_pattern(Node* node) {
             REQUIRE(check_binding_pattern(property->element->target));
         return !pattern->rest || check_binding_pattern(pattern->rest);
     }
-    default: return fail_at(node, "Invalid parameter: expected a name or a pattern of names");
+    default:
+        return fail_at(node, "Invalid parameter: expected a name or a pattern of names");
     }
 }
 

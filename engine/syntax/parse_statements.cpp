@@ -41,13 +41,15 @@ bool Parser::at_await_using_declaration() {
 // StatementListItem
 Statement* Parser::parse_list_item() {
     switch (token_.kind) {
-    case TokenKind::kFunction: return parse_function_declaration(false);
+    case TokenKind::kFunction:
+        return parse_function_declaration(false);
     case TokenKind::kClass: {
         auto* node = make<ClassDeclaration>(token_.begin);
         node->class_node = PARSED(parse_class(true));
         return finish(node);
     }
-    case TokenKind::kConst: return parse_lexical_statement(DeclarationKind::kConst);
+    case TokenKind::kConst:
+        return parse_lexical_statement(DeclarationKind::kConst);
     case TokenKind::kIdentifier:
         if (at_let_declaration()) return parse_lexical_statement(DeclarationKind::kLet);
         if (at_using_declaration()) return parse_lexical_statement(DeclarationKind::kUsing);
@@ -55,7 +57,8 @@ Statement* Parser::parse_list_item() {
         if (at_word(TokenKind::kAsync) && peek().kind == TokenKind::kFunction && !peek().newline_before)
             return parse_function_declaration(false);
         return parse_statement(true);
-    default: return parse_statement(true);
+    default:
+        return parse_statement(true);
     }
 }
 
@@ -64,8 +67,9 @@ Statement* Parser::parse_lexical_statement(DeclarationKind kind) {
     uint32_t begin = token_.begin;
     if (kind == DeclarationKind::kUsing || kind == DeclarationKind::kAwaitUsing) {
         if (!context_.using_allowed)
-            return fail_at(token_, "'using' is not allowed at the top level of a script or directly in a case clause: "
-                                   "put it in a block");
+            return fail_at(
+                token_, "'using' is not allowed at the top level of a script or directly in a case clause: "
+                        "put it in a block");
         if (kind == DeclarationKind::kAwaitUsing) {
             if (context_.in_parameters) return unexpected();
             context_.function->contains_await = true;
@@ -108,25 +112,39 @@ Statement* Parser::parse_statement(bool labelled_function_allowed) {
     REQUIRE(enter_recursion());
     uint32_t begin = token_.begin;
     switch (token_.kind) {
-    case TokenKind::kLeftBrace: return parse_block();
-    case TokenKind::kSemicolon: next(); return finish(make<EmptyStatement>(begin));
+    case TokenKind::kLeftBrace:
+        return parse_block();
+    case TokenKind::kSemicolon:
+        next();
+        return finish(make<EmptyStatement>(begin));
     case TokenKind::kVar: {
         next();
         VariableDeclaration* node = PARSED(parse_declaration(DeclarationKind::kVar, begin, false));
         REQUIRE(consume_semicolon());
         return finish(node);
     }
-    case TokenKind::kIf: return parse_if();
-    case TokenKind::kFor: return parse_for();
-    case TokenKind::kWhile: return parse_while();
-    case TokenKind::kDo: return parse_do_while();
-    case TokenKind::kContinue: return parse_jump(false);
-    case TokenKind::kBreak: return parse_jump(true);
-    case TokenKind::kReturn: return parse_return();
-    case TokenKind::kWith: return parse_with();
-    case TokenKind::kSwitch: return parse_switch();
-    case TokenKind::kThrow: return parse_throw();
-    case TokenKind::kTry: return parse_try();
+    case TokenKind::kIf:
+        return parse_if();
+    case TokenKind::kFor:
+        return parse_for();
+    case TokenKind::kWhile:
+        return parse_while();
+    case TokenKind::kDo:
+        return parse_do_while();
+    case TokenKind::kContinue:
+        return parse_jump(false);
+    case TokenKind::kBreak:
+        return parse_jump(true);
+    case TokenKind::kReturn:
+        return parse_return();
+    case TokenKind::kWith:
+        return parse_with();
+    case TokenKind::kSwitch:
+        return parse_switch();
+    case TokenKind::kThrow:
+        return parse_throw();
+    case TokenKind::kTry:
+        return parse_try();
     case TokenKind::kDebugger: {
         next();
         REQUIRE(consume_semicolon());
@@ -141,13 +159,15 @@ Statement* Parser::parse_statement(bool labelled_function_allowed) {
     case TokenKind::kImport: {
         TokenKind following = peek().kind;
         if (following != TokenKind::kLeftParen && following != TokenKind::kDot)
-            return fail_at(token_, is_module_ ? "Import declarations are only allowed at the top level of a module"
-                                              : "Import declarations are only allowed in modules");
+            return fail_at(token_, is_module_
+                                       ? "Import declarations are only allowed at the top level of a module"
+                                       : "Import declarations are only allowed in modules");
         return parse_expression_statement();
     }
     case TokenKind::kExport:
-        return fail_at(token_, is_module_ ? "Export declarations are only allowed at the top level of a module"
-                                          : "Export declarations are only allowed in modules");
+        return fail_at(token_, is_module_
+                                   ? "Export declarations are only allowed at the top level of a module"
+                                   : "Export declarations are only allowed in modules");
     case TokenKind::kIdentifier: {
         const Token& following = peek();
         if (following.kind == TokenKind::kColon) {
@@ -155,7 +175,8 @@ Statement* Parser::parse_statement(bool labelled_function_allowed) {
                 // IsLabelledFunction: labels all the way down to a function are an error as a body.
                 Statement* node = PARSED(parse_labelled());
                 Statement* body = node;
-                while (auto* labelled = body->try_as<LabelledStatement>()) body = labelled->body;
+                while (auto* labelled = body->try_as<LabelledStatement>())
+                    body = labelled->body;
                 if (body->is<FunctionDeclaration>())
                     return fail_at(body, "A labelled function cannot stand here: put it in a block '{ }'");
                 return node;
@@ -163,17 +184,19 @@ Statement* Parser::parse_statement(bool labelled_function_allowed) {
             return parse_labelled();
         }
         if (at_word(TokenKind::kAsync) && following.kind == TokenKind::kFunction && !following.newline_before)
-            return fail_at(token_, "An async function declaration cannot stand here: put it in a block '{ }'");
+            return fail_at(token_,
+                           "An async function declaration cannot stand here: put it in a block '{ }'");
         if (at_word(TokenKind::kLet)) {
             if (following.kind == TokenKind::kLeftBracket)
                 return fail_at(token_, "A 'let' declaration cannot stand here: put it in a block '{ }'");
-            if (!following.newline_before && (following.kind == TokenKind::kIdentifier ||
-                                              following.kind == TokenKind::kLeftBrace))
+            if (!following.newline_before &&
+                (following.kind == TokenKind::kIdentifier || following.kind == TokenKind::kLeftBrace))
                 return fail_at(token_, "A 'let' declaration cannot stand here: put it in a block '{ }'");
         }
         return parse_expression_statement();
     }
-    default: return parse_expression_statement();
+    default:
+        return parse_expression_statement();
     }
 }
 
@@ -223,7 +246,8 @@ Statement* Parser::parse_if() {
     return finish(node);
 }
 
-// ---- 14.7 Iteration Statements ----------------------------------------------------------------------------------
+// ---- 14.7 Iteration Statements
+// ----------------------------------------------------------------------------------
 
 void Parser::mark_loop_labels(uint32_t begin) {
     for (Label* label = context_.labels; label && label->statement_begin == begin; label = label->outer) {
@@ -272,7 +296,8 @@ Statement* Parser::parse_for() {
     bool is_await = false;
     if (at_word(TokenKind::kAwait)) {
         if (!context_.await_allowed)
-            return fail_at(token_, "'for await' is only valid in async functions and at the top level of modules");
+            return fail_at(token_,
+                           "'for await' is only valid in async functions and at the top level of modules");
         is_await = true;
         context_.function->contains_await = true;
         next();
@@ -317,12 +342,14 @@ Statement* Parser::parse_for() {
         bool is_of = at_word(TokenKind::kOf);
         if (is_of || at(TokenKind::kIn)) {
             if (declaration->declarators.size() != 1)
-                return fail_at(declaration, "The head of a for-in or for-of loop must declare exactly one variable");
+                return fail_at(declaration,
+                               "The head of a for-in or for-of loop must declare exactly one variable");
             VariableDeclarator* declarator = declaration->declarators[0];
             DeclarationKind kind = declaration->declaration_kind;
-            if (declarator->initializer &&
-                (is_of || context_.strict || kind != DeclarationKind::kVar || declarator->target->is_pattern()))
-                return fail_at(declarator, "The variable of a for-in or for-of loop cannot have an initial value");
+            if (declarator->initializer && (is_of || context_.strict || kind != DeclarationKind::kVar ||
+                                            declarator->target->is_pattern()))
+                return fail_at(declarator,
+                               "The variable of a for-in or for-of loop cannot have an initial value");
             if (!is_of && (kind == DeclarationKind::kUsing || kind == DeclarationKind::kAwaitUsing))
                 return fail_at(declaration, "'using' is not allowed in a for-in loop");
             return parse_for_in_of(begin, declaration, is_await);
@@ -341,7 +368,8 @@ Statement* Parser::parse_for() {
         }
         if (is_async_of) {
             if (!is_await)
-                return fail_at(token_, "The target of a for-of loop cannot be the plain name 'async': use '(async)'");
+                return fail_at(token_,
+                               "The target of a for-of loop cannot be the plain name 'async': use '(async)'");
             left = PARSED(parse_identifier_reference());
         } else {
             left = PARSED(parse_assignment(false, &cover));
@@ -349,7 +377,8 @@ Statement* Parser::parse_for() {
         bool is_of = at_word(TokenKind::kOf);
         if (is_of || at(TokenKind::kIn)) {
             if (is_of && starts_with_let)
-                return fail(head_begin, head_begin + 3, "The target of a for-of loop cannot start with 'let'");
+                return fail(head_begin, head_begin + 3,
+                            "The target of a for-of loop cannot start with 'let'");
             Node* target = left;
             if (!left->is_parenthesized && (left->is<ArrayLiteral>() || left->is<ObjectLiteral>())) {
                 target = PARSED(to_assignment_pattern(left));
@@ -363,7 +392,8 @@ Statement* Parser::parse_for() {
         if (at(TokenKind::kComma)) {
             ArenaVector<Expression*> items;
             items.push(arena_, left);
-            while (take(TokenKind::kComma)) items.push(arena_, PARSED(parse_assignment(false)));
+            while (take(TokenKind::kComma))
+                items.push(arena_, PARSED(parse_assignment(false)));
             auto* sequence = make<SequenceExpression>(head_begin);
             sequence->expressions = list(items);
             left = finish(sequence);
@@ -405,7 +435,8 @@ Statement* Parser::parse_for_in_of(uint32_t begin, Node* left, bool is_await) {
     return finish(node);
 }
 
-// ---- Jumps ----------------------------------------------------------------------------------------------------
+// ---- Jumps
+// ----------------------------------------------------------------------------------------------------
 
 // 14.8 The continue Statement, 14.9 The break Statement
 Statement* Parser::parse_jump(bool is_break) {
@@ -417,7 +448,8 @@ Statement* Parser::parse_jump(bool is_break) {
         REQUIRE(check_identifier(token_));
         name = token_.string;
         Label* label = context_.labels;
-        while (label && label->name != name) label = label->outer;
+        while (label && label->name != name)
+            label = label->outer;
         if (!label)
             return fail_at(token_, fmt::format("Undefined label '{}' after '{}'", name->to_utf8(), word));
         if (!is_break && !label->is_loop)
@@ -444,7 +476,8 @@ Statement* Parser::parse_return() {
     auto* node = make<ReturnStatement>(token_.begin);
     if (!context_.return_allowed) return fail_at(token_, "'return' is only allowed inside functions");
     next();
-    if (!at(TokenKind::kSemicolon) && !at(TokenKind::kRightBrace) && !at(TokenKind::kEnd) && !token_.newline_before)
+    if (!at(TokenKind::kSemicolon) && !at(TokenKind::kRightBrace) && !at(TokenKind::kEnd) &&
+        !token_.newline_before)
         node->argument = PARSED(parse_expression(true));
     REQUIRE(consume_semicolon());
     return finish(node);
@@ -461,7 +494,8 @@ Statement* Parser::parse_throw() {
     return finish(node);
 }
 
-// ---- Other statements -----------------------------------------------------------------------------------------
+// ---- Other statements
+// -----------------------------------------------------------------------------------------
 
 // 14.11 The with Statement
 Statement* Parser::parse_with() {

@@ -8,7 +8,8 @@ namespace heddle {
 const char* node_kind_name(NodeKind kind) {
     switch (kind) {
 #define NODE(name)                                                                                           \
-    case NodeKind::k##name: return #name;
+    case NodeKind::k##name:                                                                                  \
+        return #name;
 #include "syntax/nodes.def"
     }
     return "?";
@@ -23,7 +24,8 @@ Parser::Parser(const SourceText& source, Arena& arena, AstStringTable& strings, 
     lexer_.next(token_);
 }
 
-// ---- Tokens ---------------------------------------------------------------------------------------------------
+// ---- Tokens
+// ---------------------------------------------------------------------------------------------------
 
 void Parser::next() {
     previous_end_ = token_.end;
@@ -73,7 +75,8 @@ bool Parser::consume_semicolon() {
 }
 
 bool Parser::enter_recursion() {
-    if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) > options_.stack_limit) [[likely]] return true;
+    if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) > options_.stack_limit) [[likely]]
+        return true;
     if (!failed_) {
         fail_at(token_, "Too much recursion: the source text is nested too deeply");
         error_.kind = ParseErrorKind::kTooMuchRecursion;
@@ -93,9 +96,12 @@ ParseFailure Parser::fail(uint32_t begin, uint32_t end, std::string message) {
 
 std::string Parser::describe(const Token& token) const {
     switch (token.kind) {
-    case TokenKind::kEnd: return "end of input";
-    case TokenKind::kTemplate: return "template literal";
-    default: break;
+    case TokenKind::kEnd:
+        return "end of input";
+    case TokenKind::kTemplate:
+        return "template literal";
+    default:
+        break;
     }
     uint32_t end = token.end;
     bool cut = end - token.begin > 40;
@@ -125,16 +131,19 @@ StringLiteral* Parser::make_string(const AstString* value, uint32_t begin, uint3
     return node;
 }
 
-// ---- Identifiers ----------------------------------------------------------------------------------------------
+// ---- Identifiers
+// ----------------------------------------------------------------------------------------------
 
 namespace {
 
 bool is_strict_reserved(TokenKind word) {
     switch (word) {
 #define WORD(kind, text, reserved)                                                                           \
-    case TokenKind::kind: return reserved;
+    case TokenKind::kind:                                                                                    \
+        return reserved;
 #include "syntax/tokens.def"
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -161,8 +170,7 @@ bool Parser::check_identifier(const Token& token) {
             last_await_identifier_ = token.begin + 1;
             return true;
         }
-        if (context_.in_static_block)
-            return fail_at(token, "'await' is not allowed in a class static block");
+        if (context_.in_static_block) return fail_at(token, "'await' is not allowed in a class static block");
         return fail_at(token, is_module_ ? "'await' is reserved in modules: choose another name"
                                          : "'await' is reserved in async functions: choose another name");
     }
@@ -216,7 +224,8 @@ Identifier* Parser::parse_binding_identifier(BindingUse use) {
     return node;
 }
 
-// ---- Programs -------------------------------------------------------------------------------------------------
+// ---- Programs
+// -------------------------------------------------------------------------------------------------
 
 Program* Parser::parse_program(const EvalContext* eval_context) {
     if (source_.length() > SourceText::kMaxLength) {
@@ -248,14 +257,17 @@ Program* Parser::parse_program(const EvalContext* eval_context) {
             context_.in_field_initializer = eval_context->permissions.in_class_field_initializer;
         }
         break;
-    default: function->function_kind = FunctionKind::kScript;
+    default:
+        function->function_kind = FunctionKind::kScript;
     }
     ArenaVector<Statement*> body;
     REQUIRE(parse_directives(body, function));
     function->is_strict = context_.strict;
     program->is_strict = context_.strict;
-    if (is_module_) REQUIRE(parse_module_items(body));
-    else REQUIRE(parse_statement_list(body, TokenKind::kEnd));
+    if (is_module_)
+        REQUIRE(parse_module_items(body));
+    else
+        REQUIRE(parse_statement_list(body, TokenKind::kEnd));
     if (failed_) return nullptr;
     function->body = list(body);
     function->end = function->body_end = program->end = source_.length();
@@ -272,8 +284,10 @@ Program* Parser::parse_dynamic_program(DynamicFunctionKind kind) {
     program->function = root;
     context_.function = root;
     auto* statement = make<ExpressionStatement>(0);
-    if (at_word(TokenKind::kAsync)) statement->expression = PARSED(parse_async_primary());
-    else statement->expression = PARSED(parse_function_expression());
+    if (at_word(TokenKind::kAsync))
+        statement->expression = PARSED(parse_async_primary());
+    else
+        statement->expression = PARSED(parse_function_expression());
     if (!at(TokenKind::kEnd)) return unexpected("the end of the function");
     finish(statement);
     FunctionNode* function = statement->expression->as<FunctionExpression>()->function;
@@ -311,7 +325,8 @@ bool Parser::parse_dynamic_part(DynamicFunctionKind kind) {
     return true;
 }
 
-// ---- Entry points ---------------------------------------------------------------------------------------------
+// ---- Entry points
+// ---------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -361,17 +376,26 @@ ParseResult parse_dynamic_function(DynamicFunctionKind kind, SourceTextRef param
                                    const ParseOptions& options) {
     const char* prefix = "function";
     switch (kind) {
-    case DynamicFunctionKind::kNormal: break;
-    case DynamicFunctionKind::kGenerator: prefix = "function*"; break;
-    case DynamicFunctionKind::kAsync: prefix = "async function"; break;
-    case DynamicFunctionKind::kAsyncGenerator: prefix = "async function*"; break;
+    case DynamicFunctionKind::kNormal:
+        break;
+    case DynamicFunctionKind::kGenerator:
+        prefix = "function*";
+        break;
+    case DynamicFunctionKind::kAsync:
+        prefix = "async function";
+        break;
+    case DynamicFunctionKind::kAsyncGenerator:
+        prefix = "async function*";
+        break;
     }
     std::u16string text;
     auto append_ascii = [&](const char* ascii) {
-        while (*ascii) text.push_back(static_cast<char16_t>(*ascii++));
+        while (*ascii)
+            text.push_back(static_cast<char16_t>(*ascii++));
     };
     auto append_source = [&](const SourceText& part) {
-        for (uint32_t i = 0; i < part.length(); i++) text.push_back(part.at(i));
+        for (uint32_t i = 0; i < part.length(); i++)
+            text.push_back(part.at(i));
     };
     text.reserve(size_t(parameters->length()) + body->length() + 48);
     append_ascii(prefix);

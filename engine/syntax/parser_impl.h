@@ -2,8 +2,8 @@
 // parse_functions.cpp, parse_classes.cpp, parse_statements.cpp and parse_modules.cpp.
 //
 // Every parse function returns null (or false) after recording the first error; callers pass that on at once.
-// Cover grammars: expressions are parsed first and converted when `=`, `=>`, `in` or `of` shows that they were
-// patterns; each node is converted at most once, so the parse stays linear.
+// Cover grammars: expressions are parsed first and converted when `=`, `=>`, `in` or `of` shows that they
+// were patterns; each node is converted at most once, so the parse stays linear.
 #pragma once
 
 #include "syntax/lexer.h"
@@ -23,19 +23,22 @@ struct ParseFailure {
 #define PARSED(...)                                                                                          \
     ({                                                                                                       \
         auto heddle_parsed_ = (__VA_ARGS__);                                                                 \
-        if (!heddle_parsed_) [[unlikely]] return ParseFailure{};                                             \
+        if (!heddle_parsed_) [[unlikely]]                                                                    \
+            return ParseFailure{};                                                                           \
         heddle_parsed_;                                                                                      \
     })
 #define REQUIRE(...)                                                                                         \
     do {                                                                                                     \
-        if (!(__VA_ARGS__)) [[unlikely]] return ParseFailure{};                                              \
+        if (!(__VA_ARGS__)) [[unlikely]]                                                                     \
+            return ParseFailure{};                                                                           \
     } while (0)
 
 class Parser {
 public:
     enum class Goal : uint8_t { kScript, kModule, kEval, kParametersOnly, kBodyOnly };
 
-    Parser(const SourceText& source, Arena& arena, AstStringTable& strings, const ParseOptions& options, Goal goal);
+    Parser(const SourceText& source, Arena& arena, AstStringTable& strings, const ParseOptions& options,
+           Goal goal);
 
     Program* parse_program(const EvalContext* eval_context);
     /// The body of a text made by CreateDynamicFunction: one function expression.
@@ -157,7 +160,8 @@ private:
     Expression* parse_regexp();
     Expression* parse_yield(bool in_allowed);
     Expression* parse_await();
-    bool parse_arguments(ArenaVector<Expression*>& arguments, Cover* cover, bool* has_trailing_comma = nullptr);
+    bool parse_arguments(ArenaVector<Expression*>& arguments, Cover* cover,
+                         bool* has_trailing_comma = nullptr);
     bool parse_property_key(PropertyKey& key, bool private_allowed);
     bool report_cover(const Cover& cover);
     bool check_legacy_octal(const Token& token);
@@ -181,8 +185,8 @@ private:
     Context function_context(FunctionNode* function) const;
     Expression* parse_function_expression();
     FunctionDeclaration* parse_function_declaration(bool is_default_export);
-    Expression* parse_arrow(uint32_t begin, const ArenaVector<Expression*>& parameters, Node* rest, bool is_async,
-                            bool in_allowed);
+    Expression* parse_arrow(uint32_t begin, const ArenaVector<Expression*>& parameters, Node* rest,
+                            bool is_async, bool in_allowed);
     FunctionNode* parse_method(uint32_t begin, FunctionKind kind, bool is_async, bool is_generator);
     bool check_retroactive_strictness(FunctionNode* function);
     void set_parameter_facts(FunctionNode* function);

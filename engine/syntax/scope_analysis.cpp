@@ -5,7 +5,8 @@
 
 namespace heddle {
 
-// ---- Scope ----------------------------------------------------------------------------------------------------
+// ---- Scope
+// ----------------------------------------------------------------------------------------------------
 
 Variable* Scope::find(const AstString* name) const {
     if (index) {
@@ -27,7 +28,8 @@ void index_insert(Scope* scope, Variable* variable) {
     if (!variable->name) return;
     uint32_t mask = scope->index_capacity - 1;
     uint32_t i = variable->name->hash() & mask;
-    while (scope->index[i]) i = (i + 1) & mask;
+    while (scope->index[i])
+        i = (i + 1) & mask;
     scope->index[i] = variable;
 }
 
@@ -45,8 +47,10 @@ Variable* ScopeAnalysis::add_variable(Scope* scope, const AstString* name, Varia
     variable->scope = scope;
     variable->kind = kind;
     variable->declared_at = at;
-    if (scope->last_variable) scope->last_variable->next_in_scope = variable;
-    else scope->first_variable = variable;
+    if (scope->last_variable)
+        scope->last_variable->next_in_scope = variable;
+    else
+        scope->first_variable = variable;
     scope->last_variable = variable;
     scope->variable_count++;
     if (scope->variable_count <= kIndexThreshold) return variable;
@@ -54,20 +58,23 @@ Variable* ScopeAnalysis::add_variable(Scope* scope, const AstString* name, Varia
         scope->index_capacity = scope->index_capacity ? scope->index_capacity * 2 : 32;
         scope->index = arena_.make_array<Variable*>(scope->index_capacity);
         std::memset(static_cast<void*>(scope->index), 0, sizeof(Variable*) * scope->index_capacity);
-        for (Variable* each = scope->first_variable; each; each = each->next_in_scope) index_insert(scope, each);
+        for (Variable* each = scope->first_variable; each; each = each->next_in_scope)
+            index_insert(scope, each);
     } else {
         index_insert(scope, variable);
     }
     return variable;
 }
 
-// ---- Frames ---------------------------------------------------------------------------------------------------
+// ---- Frames
+// ---------------------------------------------------------------------------------------------------
 
 ScopeAnalysis::ScopeAnalysis(const AnalysisInput& input, ParseError& error)
-    : program_(input.program), eval_context_(input.eval_context), strings_(*input.strings), arena_(*input.arena),
-      stack_limit_(input.stack_limit), error_(error), this_name_(strings_.intern("this")),
-      new_target_name_(strings_.intern("new.target")), active_function_name_(strings_.intern("%function")),
-      arguments_name_(strings_.intern("arguments")), default_export_name_(strings_.intern("*default*")) {}
+    : program_(input.program), eval_context_(input.eval_context), strings_(*input.strings),
+      arena_(*input.arena), stack_limit_(input.stack_limit), error_(error),
+      this_name_(strings_.intern("this")), new_target_name_(strings_.intern("new.target")),
+      active_function_name_(strings_.intern("%function")), arguments_name_(strings_.intern("arguments")),
+      default_export_name_(strings_.intern("*default*")) {}
 
 bool ScopeAnalysis::fail(uint32_t begin, uint32_t end, std::string message) {
     if (failed_) return false;
@@ -105,7 +112,9 @@ void ScopeAnalysis::open(Frame& frame, ScopeKind kind, FunctionNode* function) {
     case ScopeKind::kScript:
     case ScopeKind::kModule:
     case ScopeKind::kFunction:
-    case ScopeKind::kFunctionBody: frame.var_store = scope; break;
+    case ScopeKind::kFunctionBody:
+        frame.var_store = scope;
+        break;
     case ScopeKind::kEval:
         frame.var_store = scope;
         if (!function->is_strict) {
@@ -113,14 +122,16 @@ void ScopeAnalysis::open(Frame& frame, ScopeKind kind, FunctionNode* function) {
             frame.var_store->kind = ScopeKind::kEval;
         }
         break;
-    default: break;
+    default:
+        break;
     }
     frame_ = &frame;
 }
 
 ScopeAnalysis::Frame& ScopeAnalysis::variable_frame() {
     Frame* frame = frame_;
-    while (!frame->var_store) frame = frame->outer;
+    while (!frame->var_store)
+        frame = frame->outer;
     return *frame;
 }
 
@@ -138,7 +149,7 @@ void ScopeAnalysis::note_direct_eval() {
 }
 
 // Sets a flag on this function and, as long as they are arrow functions, on those around.
-void ScopeAnalysis::mark_uses(bool FunctionNode::*flag) {
+void ScopeAnalysis::mark_uses(bool FunctionNode::* flag) {
     for (FunctionNode* function = function_; function; function = function->parent) {
         function->*flag = true;
         if (!function->is_arrow()) break;
@@ -157,14 +168,17 @@ void ScopeAnalysis::refer_special(Resolution* resolution, const AstString* name,
     frame_->references->is_special = true;
 }
 
-// Whether this access may come before the variable is initialized. Positions decide: within one function, code after
-// the initialization runs after it (each scope is made anew whenever it is entered), except in a switch, where a
-// case may be jumped over. Function expressions are made where they stand; declarations may run from the start.
+// Whether this access may come before the variable is initialized. Positions decide: within one function,
+// code after the initialization runs after it (each scope is made anew whenever it is entered), except in a
+// switch, where a case may be jumped over. Function expressions are made where they stand; declarations may
+// run from the start.
 bool ScopeAnalysis::may_be_uninitialized(const Reference& reference, const Variable& variable) const {
     const Scope* scope = variable.scope;
     switch (variable.kind) {
-    case VariableKind::kThis: return scope->function->function_kind == FunctionKind::kDerivedConstructor;
-    case VariableKind::kImport: return true;
+    case VariableKind::kThis:
+        return scope->function->function_kind == FunctionKind::kDerivedConstructor;
+    case VariableKind::kImport:
+        return true;
     case VariableKind::kLet:
     case VariableKind::kConst:
     case VariableKind::kUsing:
@@ -173,13 +187,16 @@ bool ScopeAnalysis::may_be_uninitialized(const Reference& reference, const Varia
     case VariableKind::kClassName:
     case VariableKind::kDefaultExport:
     case VariableKind::kCatchParameter:
-    case VariableKind::kParameter: break;
-    default: return false;
+    case VariableKind::kParameter:
+        break;
+    default:
+        return false;
     }
     if (scope->kind == ScopeKind::kSwitch || scope->kind == ScopeKind::kForHead) return true;
     if (reference.function == scope->function) return reference.begin < variable.initialized_at;
     const FunctionNode* outermost = reference.function;
-    while (outermost->parent && outermost->parent != scope->function) outermost = outermost->parent;
+    while (outermost->parent && outermost->parent != scope->function)
+        outermost = outermost->parent;
     if (outermost->is_declaration && variable.kind != VariableKind::kParameter) return true;
     return outermost->begin < variable.initialized_at;
 }
@@ -216,13 +233,16 @@ bool ScopeAnalysis::resolve_at_root(Reference* reference) {
                         fmt::format("Private name '{}' is not declared in any class around",
                                     reference->name->to_utf8()));
         }
-        if (is_direct_eval) resolution.kind = ReferenceKind::kDynamic;
+        if (is_direct_eval)
+            resolution.kind = ReferenceKind::kDynamic;
         else if (reference->name == this_name_ && program_->program_kind != ProgramKind::kModule)
             resolution.kind = ReferenceKind::kGlobal;
-        else resolution.kind = ReferenceKind::kUndefined;
+        else
+            resolution.kind = ReferenceKind::kUndefined;
         return true;
     }
-    resolution.kind = is_direct_eval || reference->crossed_dynamic ? ReferenceKind::kDynamic : ReferenceKind::kGlobal;
+    resolution.kind =
+        is_direct_eval || reference->crossed_dynamic ? ReferenceKind::kDynamic : ReferenceKind::kGlobal;
     return true;
 }
 
@@ -240,8 +260,10 @@ void ScopeAnalysis::declare_function_specials(Frame& frame) {
         // 10.2.11 FunctionDeclarationInstantiation, steps 15 to 18
         if (!has_arguments_object || function->arguments_variable) return;
         Variable* existing = scope->find(arguments_name_);
-        if (!existing) existing = add_variable(scope, arguments_name_, VariableKind::kArguments, function->begin);
-        else if (existing->kind != VariableKind::kVar) return;
+        if (!existing)
+            existing = add_variable(scope, arguments_name_, VariableKind::kArguments, function->begin);
+        else if (existing->kind != VariableKind::kVar)
+            return;
         function->arguments_variable = existing;
         function->uses_arguments = true;
     };
@@ -261,7 +283,8 @@ void ScopeAnalysis::declare_function_specials(Frame& frame) {
             else if (reference->name == new_target_name_)
                 need(function->new_target_variable, new_target_name_, VariableKind::kNewTarget);
             else if (reference->name == active_function_name_)
-                need(function->active_function_variable, active_function_name_, VariableKind::kActiveFunction);
+                need(function->active_function_variable, active_function_name_,
+                     VariableKind::kActiveFunction);
         } else if (reference->name == arguments_name_) {
             need_arguments();
         }
@@ -305,7 +328,8 @@ void ScopeAnalysis::settle_candidates(Frame& frame) {
             Variable* parameter = frame.outer->scope->find(name);
             if (parameter && parameter->kind == VariableKind::kParameter) continue;
         }
-        if (!existing) existing = add_variable(scope, name, VariableKind::kVar, candidate->declaration->begin);
+        if (!existing)
+            existing = add_variable(scope, name, VariableKind::kVar, candidate->declaration->begin);
         existing->is_assigned = true;
         target = {existing, ReferenceKind::kVariable, false};
     }
@@ -332,8 +356,8 @@ bool ScopeAnalysis::close(Frame& frame) {
         for (Variable* each = scope->first_variable; each; each = each->next_in_scope) {
             if (each->kind != VariableKind::kVar && each->kind != VariableKind::kFunction) continue;
             each->initial_value_from = parameters->find(each->name);
-            if (!each->initial_value_from && each->kind == VariableKind::kVar && each->name == arguments_name_ &&
-                !scope->function->is_arrow()) {
+            if (!each->initial_value_from && each->kind == VariableKind::kVar &&
+                each->name == arguments_name_ && !scope->function->is_arrow()) {
                 auto* resolution = arena_.make<Resolution>();
                 Frame* inner = frame_;
                 frame_ = frame.outer;
@@ -349,7 +373,8 @@ bool ScopeAnalysis::close(Frame& frame) {
     for (Reference* reference = frame.references; reference; reference = next) {
         next = reference->next;
         Variable* variable = scope->find(reference->name);
-        if (variable && variable->kind == VariableKind::kPrivateName && reference->begin < frame.private_begin)
+        if (variable && variable->kind == VariableKind::kPrivateName &&
+            reference->begin < frame.private_begin)
             variable = nullptr;
         if (variable && scope->kind == ScopeKind::kScript) {
             reference->resolution->variable = variable;
@@ -386,7 +411,8 @@ bool ScopeAnalysis::close(Frame& frame) {
         }
     }
     if (scope->kind == ScopeKind::kForHead)
-        for (Variable* each = scope->first_variable; each; each = each->next_in_scope) each->needs_tdz = true;
+        for (Variable* each = scope->first_variable; each; each = each->next_in_scope)
+            each->needs_tdz = true;
     for (Variable* each = scope->first_variable; each; each = each->next_in_scope) {
         if (each->kind == VariableKind::kComputedKey) each->is_captured = true;
         if (each->is_captured) each->slot = scope->slot_count++;
@@ -398,11 +424,12 @@ bool ScopeAnalysis::close(Frame& frame) {
     return true;
 }
 
-// ---- Declarations ---------------------------------------------------------------------------------------------
+// ---- Declarations
+// ---------------------------------------------------------------------------------------------
 
 bool ScopeAnalysis::redeclared(const AstString* name, uint32_t begin, uint32_t end) {
-    return fail(begin, end, fmt::format("'{}' has already been declared here: choose another name",
-                                        name->to_utf8()));
+    return fail(begin, end,
+                fmt::format("'{}' has already been declared here: choose another name", name->to_utf8()));
 }
 
 // A name that a var or function passing through (or in) this scope must not have.
@@ -421,9 +448,9 @@ bool ScopeAnalysis::declare_lexical(const AstString* name, VariableKind kind, ui
     Scope* scope = frame.scope;
     if (Variable* existing = scope->find(name)) {
         // B.3.2.4: sloppy functions of one block may share a name.
-        bool both_functions =
-            kind == VariableKind::kFunction && existing->kind == VariableKind::kFunction && !scope->is_strict &&
-            (scope->kind == ScopeKind::kBlock || scope->kind == ScopeKind::kSwitch);
+        bool both_functions = kind == VariableKind::kFunction && existing->kind == VariableKind::kFunction &&
+                              !scope->is_strict &&
+                              (scope->kind == ScopeKind::kBlock || scope->kind == ScopeKind::kSwitch);
         if (!both_functions) return redeclared(name, begin, end);
         out = existing;
         return true;
@@ -435,7 +462,8 @@ bool ScopeAnalysis::declare_lexical(const AstString* name, VariableKind kind, ui
         Variable* parameter = frame.outer->scope->find(name);
         if (parameter && parameter->kind == VariableKind::kParameter) return redeclared(name, begin, end);
     }
-    if (frame.is_catch_body && frame.outer->scope->kind == ScopeKind::kCatch && frame.outer->scope->find(name))
+    if (frame.is_catch_body && frame.outer->scope->kind == ScopeKind::kCatch &&
+        frame.outer->scope->find(name))
         return redeclared(name, begin, end);
     out = add_variable(scope, name, kind, begin);
     out->initialized_at = initialized_at;
@@ -452,9 +480,11 @@ bool ScopeAnalysis::declare_var(const AstString* name, VariableKind kind, uint32
         if (!frame->var_store) {
             if (existing && is_block_lexical(existing, frame->scope)) {
                 // B.3.4: a simple catch parameter does not forbid the var.
-                if (frame->scope->kind != ScopeKind::kCatch || !frame->is_simple_catch) return redeclared(name, begin, end);
+                if (frame->scope->kind != ScopeKind::kCatch || !frame->is_simple_catch)
+                    return redeclared(name, begin, end);
             }
-            bool matters = frame->scope->kind == ScopeKind::kBlock || frame->scope->kind == ScopeKind::kSwitch;
+            bool matters =
+                frame->scope->kind == ScopeKind::kBlock || frame->scope->kind == ScopeKind::kSwitch;
             if (matters && !contains(frame->vars_passing, name)) frame->vars_passing.push(arena_, name);
             continue;
         }
@@ -490,7 +520,8 @@ bool ScopeAnalysis::declare_parameter(FunctionNode* function, Identifier* name, 
     return true;
 }
 
-// ---- Root -----------------------------------------------------------------------------------------------------
+// ---- Root
+// -----------------------------------------------------------------------------------------------------
 
 void ScopeAnalysis::fill_program(Frame& frame) {
     ArenaVector<const AstString*> var_names;

@@ -1,6 +1,6 @@
 // The pass that builds scopes, declares variables, resolves references and reports the early errors about
-// declarations. Walks the finished tree once; references wait in the frame of their scope and are bound, or handed
-// outward, when the scope closes, because by then all its declarations are known.
+// declarations. Walks the finished tree once; references wait in the frame of their scope and are bound, or
+// handed outward, when the scope closes, because by then all its declarations are known.
 #pragma once
 
 #include "syntax/parser_impl.h"
@@ -74,7 +74,8 @@ private:
     bool declare_var(const AstString* name, VariableKind kind, uint32_t begin, uint32_t end, Variable*& out);
     bool declare_parameter(FunctionNode* function, Identifier* name, uint32_t index, uint32_t initialized_at);
     bool redeclared(const AstString* name, uint32_t begin, uint32_t end);
-    void refer(Resolution* resolution, const AstString* name, uint32_t begin, uint32_t end, bool is_assignment);
+    void refer(Resolution* resolution, const AstString* name, uint32_t begin, uint32_t end,
+               bool is_assignment);
     void refer_special(Resolution* resolution, const AstString* name, uint32_t begin);
     static bool is_block_lexical(const Variable* variable, const Scope* scope);
 
@@ -88,8 +89,8 @@ private:
     }
     bool visit_optional(Node* node) { return !node || visit(node); }
     bool visit_target(Node* node);
-    bool visit_binding(Node* node, VariableKind kind, BindingMode mode, uint32_t initialized_at, uint32_t index,
-                       FunctionNode* function);
+    bool visit_binding(Node* node, VariableKind kind, BindingMode mode, uint32_t initialized_at,
+                       uint32_t index, FunctionNode* function);
     bool visit_parameters(FunctionNode* function);
     bool visit_function(FunctionNode* function, bool binds_own_name);
     bool visit_function_declaration(FunctionDeclaration* declaration);
@@ -106,7 +107,7 @@ private:
     bool visit_try(TryStatement* statement);
     bool visit_with(WithStatement* statement);
     bool visit_export_default(ExportDefaultDeclaration* node);
-    void mark_uses(bool FunctionNode::*flag);
+    void mark_uses(bool FunctionNode::* flag);
     void fill_program(Frame& frame);
     bool fill_module(Frame& frame);
 

@@ -7,13 +7,15 @@ namespace heddle {
 
 #define VISIT(...)                                                                                           \
     do {                                                                                                     \
-        if (!(__VA_ARGS__)) [[unlikely]] return false;                                                       \
+        if (!(__VA_ARGS__)) [[unlikely]]                                                                     \
+            return false;                                                                                    \
     } while (0)
 
 namespace {
 
 FunctionDeclaration* labelled_function(Statement* statement) {
-    while (auto* labelled = statement->try_as<LabelledStatement>()) statement = labelled->body;
+    while (auto* labelled = statement->try_as<LabelledStatement>())
+        statement = labelled->body;
     return statement->try_as<FunctionDeclaration>();
 }
 
@@ -30,11 +32,16 @@ bool declares_lexically(NodeList<Statement*> body) {
 
 VariableKind variable_kind(DeclarationKind kind) {
     switch (kind) {
-    case DeclarationKind::kVar: return VariableKind::kVar;
-    case DeclarationKind::kLet: return VariableKind::kLet;
-    case DeclarationKind::kConst: return VariableKind::kConst;
-    case DeclarationKind::kUsing: return VariableKind::kUsing;
-    case DeclarationKind::kAwaitUsing: return VariableKind::kAwaitUsing;
+    case DeclarationKind::kVar:
+        return VariableKind::kVar;
+    case DeclarationKind::kLet:
+        return VariableKind::kLet;
+    case DeclarationKind::kConst:
+        return VariableKind::kConst;
+    case DeclarationKind::kUsing:
+        return VariableKind::kUsing;
+    case DeclarationKind::kAwaitUsing:
+        return VariableKind::kAwaitUsing;
     }
     HEDDLE_UNREACHABLE();
 }
@@ -63,7 +70,8 @@ bool ScopeAnalysis::visit(Node* node) {
         case NodeKind::kContinueStatement:
         case NodeKind::kBreakStatement:
         case NodeKind::kDebuggerStatement:
-        case NodeKind::kImportDeclaration: return true;
+        case NodeKind::kImportDeclaration:
+            return true;
 
         case NodeKind::kIdentifier: {
             auto* identifier = node->as<Identifier>();
@@ -84,7 +92,8 @@ bool ScopeAnalysis::visit(Node* node) {
             mark_uses(&FunctionNode::uses_new_target);
             refer_special(&node->as<NewTarget>()->resolution, new_target_name_, node->begin);
             return true;
-        case NodeKind::kTemplateLiteral: return visit_list(node->as<TemplateLiteral>()->expressions);
+        case NodeKind::kTemplateLiteral:
+            return visit_list(node->as<TemplateLiteral>()->expressions);
         case NodeKind::kTaggedTemplate:
             VISIT(visit(node->as<TaggedTemplate>()->quasi));
             node = node->as<TaggedTemplate>()->tag;
@@ -92,16 +101,22 @@ bool ScopeAnalysis::visit(Node* node) {
         case NodeKind::kImportCall:
             VISIT(visit(node->as<ImportCall>()->specifier));
             return visit_optional(node->as<ImportCall>()->options);
-        case NodeKind::kArrayLiteral: return visit_list(node->as<ArrayLiteral>()->elements);
-        case NodeKind::kObjectLiteral: return visit_list(node->as<ObjectLiteral>()->properties);
+        case NodeKind::kArrayLiteral:
+            return visit_list(node->as<ArrayLiteral>()->elements);
+        case NodeKind::kObjectLiteral:
+            return visit_list(node->as<ObjectLiteral>()->properties);
         case NodeKind::kObjectProperty: {
             auto* property = node->as<ObjectProperty>();
             if (property->is_computed) VISIT(visit(property->key));
             return visit(property->value);
         }
-        case NodeKind::kFunctionExpression: return visit_function(node->as<FunctionExpression>()->function, true);
-        case NodeKind::kClassExpression: return visit_class(node->as<ClassExpression>()->class_node, nullptr);
-        case NodeKind::kMemberExpression: node = node->as<MemberExpression>()->object; continue;
+        case NodeKind::kFunctionExpression:
+            return visit_function(node->as<FunctionExpression>()->function, true);
+        case NodeKind::kClassExpression:
+            return visit_class(node->as<ClassExpression>()->class_node, nullptr);
+        case NodeKind::kMemberExpression:
+            node = node->as<MemberExpression>()->object;
+            continue;
         case NodeKind::kIndexExpression:
             VISIT(visit(node->as<IndexExpression>()->index));
             node = node->as<IndexExpression>()->object;
@@ -136,7 +151,9 @@ bool ScopeAnalysis::visit(Node* node) {
             refer_special(&call->function_resolution, active_function_name_, node->begin);
             return visit_list(call->arguments);
         }
-        case NodeKind::kOptionalChain: node = node->as<OptionalChain>()->expression; continue;
+        case NodeKind::kOptionalChain:
+            node = node->as<OptionalChain>()->expression;
+            continue;
         case NodeKind::kCallExpression: {
             auto* call = node->as<CallExpression>();
             VISIT(visit_list(call->arguments));
@@ -151,15 +168,20 @@ bool ScopeAnalysis::visit(Node* node) {
             VISIT(visit_list(node->as<NewExpression>()->arguments));
             node = node->as<NewExpression>()->callee;
             continue;
-        case NodeKind::kUnaryExpression: node = node->as<UnaryExpression>()->operand; continue;
-        case NodeKind::kUpdateExpression: return visit_target(node->as<UpdateExpression>()->operand);
+        case NodeKind::kUnaryExpression:
+            node = node->as<UnaryExpression>()->operand;
+            continue;
+        case NodeKind::kUpdateExpression:
+            return visit_target(node->as<UpdateExpression>()->operand);
         case NodeKind::kBinaryExpression: {
             auto* binary = node->as<BinaryExpression>();
             VISIT(visit(binary->first));
-            for (BinaryStep& step : binary->steps) VISIT(visit(step.right));
+            for (BinaryStep& step : binary->steps)
+                VISIT(visit(step.right));
             return true;
         }
-        case NodeKind::kLogicalExpression: return visit_list(node->as<LogicalExpression>()->operands);
+        case NodeKind::kLogicalExpression:
+            return visit_list(node->as<LogicalExpression>()->operands);
         case NodeKind::kPrivateInExpression:
             VISIT(visit(node->as<PrivateInExpression>()->name));
             node = node->as<PrivateInExpression>()->object;
@@ -185,22 +207,32 @@ bool ScopeAnalysis::visit(Node* node) {
             VISIT(visit_target(node->as<LogicalAssignment>()->target));
             node = node->as<LogicalAssignment>()->value;
             continue;
-        case NodeKind::kSequenceExpression: return visit_list(node->as<SequenceExpression>()->expressions);
-        case NodeKind::kYieldExpression: return visit_optional(node->as<YieldExpression>()->argument);
-        case NodeKind::kAwaitExpression: node = node->as<AwaitExpression>()->argument; continue;
-        case NodeKind::kSpreadElement: node = node->as<SpreadElement>()->argument; continue;
+        case NodeKind::kSequenceExpression:
+            return visit_list(node->as<SequenceExpression>()->expressions);
+        case NodeKind::kYieldExpression:
+            return visit_optional(node->as<YieldExpression>()->argument);
+        case NodeKind::kAwaitExpression:
+            node = node->as<AwaitExpression>()->argument;
+            continue;
+        case NodeKind::kSpreadElement:
+            node = node->as<SpreadElement>()->argument;
+            continue;
 
         case NodeKind::kArrayPattern:
-        case NodeKind::kObjectPattern: return visit_target(node);
+        case NodeKind::kObjectPattern:
+            return visit_target(node);
 
         case NodeKind::kBlockStatement: {
             auto* block = node->as<BlockStatement>();
             return visit_block(block->body, block->scope, ScopeKind::kBlock, false);
         }
-        case NodeKind::kExpressionStatement: node = node->as<ExpressionStatement>()->expression; continue;
+        case NodeKind::kExpressionStatement:
+            node = node->as<ExpressionStatement>()->expression;
+            continue;
         case NodeKind::kVariableDeclaration:
             return visit_variable_declaration(node->as<VariableDeclaration>());
-        case NodeKind::kFunctionDeclaration: return visit_function_declaration(node->as<FunctionDeclaration>());
+        case NodeKind::kFunctionDeclaration:
+            return visit_function_declaration(node->as<FunctionDeclaration>());
         case NodeKind::kClassDeclaration: {
             auto* declaration = node->as<ClassDeclaration>();
             return visit_class(declaration->class_node, declaration);
@@ -221,16 +253,28 @@ bool ScopeAnalysis::visit(Node* node) {
             VISIT(visit(node->as<DoWhileStatement>()->body));
             node = node->as<DoWhileStatement>()->test;
             continue;
-        case NodeKind::kForStatement: return visit_for(node->as<ForStatement>());
-        case NodeKind::kForInStatement: return visit_for_in_of(node->as<ForInStatement>());
-        case NodeKind::kForOfStatement: return visit_for_in_of(node->as<ForOfStatement>());
-        case NodeKind::kReturnStatement: return visit_optional(node->as<ReturnStatement>()->argument);
-        case NodeKind::kWithStatement: return visit_with(node->as<WithStatement>());
-        case NodeKind::kSwitchStatement: return visit_switch(node->as<SwitchStatement>());
-        case NodeKind::kLabelledStatement: node = node->as<LabelledStatement>()->body; continue;
-        case NodeKind::kThrowStatement: node = node->as<ThrowStatement>()->argument; continue;
-        case NodeKind::kTryStatement: return visit_try(node->as<TryStatement>());
-        case NodeKind::kExportDeclaration: return visit_optional(node->as<ExportDeclaration>()->declaration);
+        case NodeKind::kForStatement:
+            return visit_for(node->as<ForStatement>());
+        case NodeKind::kForInStatement:
+            return visit_for_in_of(node->as<ForInStatement>());
+        case NodeKind::kForOfStatement:
+            return visit_for_in_of(node->as<ForOfStatement>());
+        case NodeKind::kReturnStatement:
+            return visit_optional(node->as<ReturnStatement>()->argument);
+        case NodeKind::kWithStatement:
+            return visit_with(node->as<WithStatement>());
+        case NodeKind::kSwitchStatement:
+            return visit_switch(node->as<SwitchStatement>());
+        case NodeKind::kLabelledStatement:
+            node = node->as<LabelledStatement>()->body;
+            continue;
+        case NodeKind::kThrowStatement:
+            node = node->as<ThrowStatement>()->argument;
+            continue;
+        case NodeKind::kTryStatement:
+            return visit_try(node->as<TryStatement>());
+        case NodeKind::kExportDeclaration:
+            return visit_optional(node->as<ExportDeclaration>()->declaration);
         case NodeKind::kExportDefaultDeclaration:
             return visit_export_default(node->as<ExportDefaultDeclaration>());
 
@@ -243,7 +287,8 @@ bool ScopeAnalysis::visit(Node* node) {
         case NodeKind::kSwitchCase:
         case NodeKind::kCatchClause:
         case NodeKind::kVariableDeclarator:
-        case NodeKind::kProgram: HEDDLE_UNREACHABLE();
+        case NodeKind::kProgram:
+            HEDDLE_UNREACHABLE();
         }
         HEDDLE_UNREACHABLE();
     }
@@ -277,7 +322,8 @@ bool ScopeAnalysis::visit_target(Node* node) {
         }
         return !pattern->rest || visit_target(pattern->rest);
     }
-    default: return visit(node);
+    default:
+        return visit(node);
     }
 }
 
@@ -290,7 +336,8 @@ bool ScopeAnalysis::visit_binding(Node* node, VariableKind kind, BindingMode mod
         const AstString* name = identifier->name;
         Variable* variable = nullptr;
         switch (mode) {
-        case BindingMode::kParameter: return declare_parameter(function, identifier, index, initialized_at);
+        case BindingMode::kParameter:
+            return declare_parameter(function, identifier, index, initialized_at);
         case BindingMode::kCatch:
         case BindingMode::kLexical:
             VISIT(declare_lexical(name, kind, node->begin, node->end, initialized_at, variable));
@@ -312,29 +359,34 @@ bool ScopeAnalysis::visit_binding(Node* node, VariableKind kind, BindingMode mod
             VISIT(visit_binding(element->target, kind, mode, initialized_at, Variable::kNone, function));
             VISIT(visit_optional(element->initializer));
         }
-        return !pattern->rest || visit_binding(pattern->rest, kind, mode, initialized_at, Variable::kNone, function);
+        return !pattern->rest ||
+               visit_binding(pattern->rest, kind, mode, initialized_at, Variable::kNone, function);
     }
     case NodeKind::kObjectPattern: {
         VISIT(enter_recursion());
         auto* pattern = node->as<ObjectPattern>();
         for (PatternProperty* property : pattern->properties) {
             if (property->is_computed) VISIT(visit(property->key));
-            VISIT(visit_binding(property->element->target, kind, mode, initialized_at, Variable::kNone, function));
+            VISIT(visit_binding(property->element->target, kind, mode, initialized_at, Variable::kNone,
+                                function));
             VISIT(visit_optional(property->element->initializer));
         }
-        return !pattern->rest || visit_binding(pattern->rest, kind, mode, initialized_at, Variable::kNone, function);
+        return !pattern->rest ||
+               visit_binding(pattern->rest, kind, mode, initialized_at, Variable::kNone, function);
     }
-    default: HEDDLE_UNREACHABLE();
+    default:
+        HEDDLE_UNREACHABLE();
     }
 }
 
-// ---- Functions ------------------------------------------------------------------------------------------------
+// ---- Functions
+// ------------------------------------------------------------------------------------------------
 
 bool ScopeAnalysis::visit_parameters(FunctionNode* function) {
     uint32_t index = 0;
     for (PatternElement* parameter : function->parameters) {
-        VISIT(visit_binding(parameter->target, VariableKind::kParameter, BindingMode::kParameter, parameter->end,
-                            index, function));
+        VISIT(visit_binding(parameter->target, VariableKind::kParameter, BindingMode::kParameter,
+                            parameter->end, index, function));
         VISIT(visit_optional(parameter->initializer));
         index++;
     }
@@ -349,7 +401,8 @@ bool ScopeAnalysis::visit_function(FunctionNode* function, bool binds_own_name) 
     VISIT(enter_recursion());
     function->parent = function_;
     Frame name_frame;
-    bool has_name_scope = binds_own_name && function->name && function->function_kind == FunctionKind::kNormal &&
+    bool has_name_scope = binds_own_name && function->name &&
+                          function->function_kind == FunctionKind::kNormal &&
                           function != program_->dynamic_function;
     if (has_name_scope) {
         open(name_frame, ScopeKind::kFunctionName, function_);
@@ -364,7 +417,8 @@ bool ScopeAnalysis::visit_function(FunctionNode* function, bool binds_own_name) 
     Frame body_frame;
     if (function->has_parameter_expressions) open(body_frame, ScopeKind::kFunctionBody, function);
     function->body_scope = frame_->scope;
-    for (Statement* statement : function->body) VISIT(visit(statement));
+    for (Statement* statement : function->body)
+        VISIT(visit(statement));
     if (function->has_parameter_expressions) VISIT(close(body_frame));
     VISIT(close(frame));
     if (function->has_parameter_expressions && function->arguments_variable) {
@@ -408,7 +462,8 @@ bool ScopeAnalysis::visit_function_declaration(FunctionDeclaration* declaration)
     if (variable ? variable->is_assigned || variable->kind == VariableKind::kFunction : true) {
         for (uint32_t i = 0; i < frame.functions.size(); i++) {
             if (frame.functions[i]->function->name != name || !declaration->name) continue;
-            for (uint32_t j = i + 1; j < frame.functions.size(); j++) frame.functions[j - 1] = frame.functions[j];
+            for (uint32_t j = i + 1; j < frame.functions.size(); j++)
+                frame.functions[j - 1] = frame.functions[j];
             frame.functions.pop();
             break;
         }
@@ -426,7 +481,8 @@ bool ScopeAnalysis::visit_function_declaration(FunctionDeclaration* declaration)
     return visit_function(function, false);
 }
 
-// ---- Classes --------------------------------------------------------------------------------------------------
+// ---- Classes
+// --------------------------------------------------------------------------------------------------
 
 // 15.7.1: private names are unique, but for one getter and one setter of the same staticness.
 bool ScopeAnalysis::declare_private_names(ClassNode* node) {
@@ -435,15 +491,23 @@ bool ScopeAnalysis::declare_private_names(ClassNode* node) {
         auto* name = element->key->as<PrivateIdentifier>();
         PrivateNameKind kind = PrivateNameKind::kField;
         switch (element->element_kind) {
-        case ClassElementKind::kMethod: kind = PrivateNameKind::kMethod; break;
-        case ClassElementKind::kGetter: kind = PrivateNameKind::kGetter; break;
-        case ClassElementKind::kSetter: kind = PrivateNameKind::kSetter; break;
-        default: break;
+        case ClassElementKind::kMethod:
+            kind = PrivateNameKind::kMethod;
+            break;
+        case ClassElementKind::kGetter:
+            kind = PrivateNameKind::kGetter;
+            break;
+        case ClassElementKind::kSetter:
+            kind = PrivateNameKind::kSetter;
+            break;
+        default:
+            break;
         }
         Variable* variable = frame_->scope->find(name->name);
         if (variable) {
-            bool completes = (kind == PrivateNameKind::kGetter && variable->private_kind == PrivateNameKind::kSetter) ||
-                             (kind == PrivateNameKind::kSetter && variable->private_kind == PrivateNameKind::kGetter);
+            bool completes =
+                (kind == PrivateNameKind::kGetter && variable->private_kind == PrivateNameKind::kSetter) ||
+                (kind == PrivateNameKind::kSetter && variable->private_kind == PrivateNameKind::kGetter);
             if (!completes || variable->is_static != element->is_static)
                 return fail(name->begin, name->end,
                             fmt::format("Private name '{}' is declared twice", name->name->to_utf8()));
@@ -498,7 +562,8 @@ bool ScopeAnalysis::visit_class_parts(ClassNode* node) {
         if (element->function && element->element_kind != ClassElementKind::kStaticBlock)
             VISIT(visit_function(element->function, false));
     }
-    if (node->instance_initializer) VISIT(visit_initializer_function(node, node->instance_initializer, false));
+    if (node->instance_initializer)
+        VISIT(visit_initializer_function(node, node->instance_initializer, false));
     if (node->static_initializer) VISIT(visit_initializer_function(node, node->static_initializer, true));
     return true;
 }
@@ -510,8 +575,8 @@ bool ScopeAnalysis::visit_class(ClassNode* node, ClassDeclaration* declaration) 
         uint32_t begin = node->name ? node->name->begin : node->begin;
         uint32_t end = node->name ? node->name->end : node->begin;
         Variable* variable = nullptr;
-        VISIT(declare_lexical(name, node->name ? VariableKind::kClass : VariableKind::kDefaultExport, begin, end,
-                              node->end, variable));
+        VISIT(declare_lexical(name, node->name ? VariableKind::kClass : VariableKind::kDefaultExport, begin,
+                              end, node->end, variable));
         if (node->name) node->name->resolution = own_resolution(variable);
         declaration->variable = variable;
     }
@@ -532,7 +597,8 @@ bool ScopeAnalysis::visit_class(ClassNode* node, ClassDeclaration* declaration) 
     return true;
 }
 
-// ---- Statements -----------------------------------------------------------------------------------------------
+// ---- Statements
+// -----------------------------------------------------------------------------------------------
 
 bool ScopeAnalysis::visit_variable_declaration(VariableDeclaration* declaration) {
     VariableKind kind = variable_kind(declaration->declaration_kind);
@@ -549,15 +615,16 @@ bool ScopeAnalysis::visit_variable_declaration(VariableDeclaration* declaration)
             }
             VISIT(visit_binding(declarator->target, kind, BindingMode::kVar, 0, Variable::kNone, nullptr));
         } else {
-            VISIT(visit_binding(declarator->target, kind, BindingMode::kLexical, declarator->end, Variable::kNone,
-                                nullptr));
+            VISIT(visit_binding(declarator->target, kind, BindingMode::kLexical, declarator->end,
+                                Variable::kNone, nullptr));
         }
         VISIT(visit_optional(declarator->initializer));
     }
     return true;
 }
 
-bool ScopeAnalysis::visit_block(NodeList<Statement*> body, Scope*& scope_slot, ScopeKind kind, bool is_catch_body) {
+bool ScopeAnalysis::visit_block(NodeList<Statement*> body, Scope*& scope_slot, ScopeKind kind,
+                                bool is_catch_body) {
     if (!declares_lexically(body)) return visit_list(body);
     Frame frame;
     open(frame, kind, function_);
@@ -570,7 +637,8 @@ bool ScopeAnalysis::visit_block(NodeList<Statement*> body, Scope*& scope_slot, S
 bool ScopeAnalysis::visit_switch(SwitchStatement* statement) {
     VISIT(visit(statement->discriminant));
     bool lexical = false;
-    for (SwitchCase* item : statement->cases) lexical |= declares_lexically(item->body);
+    for (SwitchCase* item : statement->cases)
+        lexical |= declares_lexically(item->body);
     Frame frame;
     if (lexical) {
         open(frame, ScopeKind::kSwitch, function_);
@@ -676,8 +744,8 @@ bool ScopeAnalysis::visit_export_default(ExportDefaultDeclaration* node) {
         node->variable = declaration->variable;
         return true;
     }
-    VISIT(declare_lexical(default_export_name_, VariableKind::kDefaultExport, node->begin, node->begin, node->end,
-                          node->variable));
+    VISIT(declare_lexical(default_export_name_, VariableKind::kDefaultExport, node->begin, node->begin,
+                          node->end, node->variable));
     return visit(node->declaration);
 }
 

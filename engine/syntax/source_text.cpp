@@ -86,7 +86,8 @@ SourceTextRef SourceText::from_utf16(const char16_t* units, size_t length, std::
     text->name_ = name;
     text->length_ = static_cast<uint32_t>(std::min(length, kMaxLength + 1));
     char16_t all = 0;
-    for (uint32_t i = 0; i < text->length_; i++) all |= units[i];
+    for (uint32_t i = 0; i < text->length_; i++)
+        all |= units[i];
     text->is_latin1_ = all <= 0xFF;
     size_t size = text->is_latin1_ ? size_t(text->length_) + 1 : (size_t(text->length_) + 1) * 2;
     void* memory = std::malloc(size);
@@ -132,7 +133,8 @@ std::string SourceText::line_text(uint32_t offset) const {
     uint32_t line = position_of(offset).line;
     uint32_t begin = line_starts_[line - 1];
     uint32_t end = line < line_count_ ? line_starts_[line] : length_;
-    while (end > begin && is_line_terminator(at(end - 1))) end--;
+    while (end > begin && is_line_terminator(at(end - 1)))
+        end--;
     return to_utf8(begin, end);
 }
 
@@ -157,7 +159,9 @@ std::string SourceText::to_utf8(uint32_t begin, uint32_t end) const {
     return out;
 }
 
-void SourceText::retain() const { count_.add_relaxed(1); }
+void SourceText::retain() const {
+    count_.add_relaxed(1);
+}
 
 void SourceText::release() const {
     if (count_.sub_acq_rel(1) == 1) delete this;

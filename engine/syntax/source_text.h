@@ -1,5 +1,5 @@
-// The immutable text of one script, module or piece of eval code, with its name and line table. Shared between
-// threads by reference count; never on a garbage-collected heap.
+// The immutable text of one script, module or piece of eval code, with its name and line table. Shared
+// between threads by reference count; never on a garbage-collected heap.
 #pragma once
 
 #include "base/assert.h"

@@ -11,13 +11,13 @@ enum class TokenKind : uint8_t {
     kNone,
     kEnd,
     kError,
-    kIdentifier,       ///< any IdentifierName that is no reserved word; see Token::word
-    kEscapedKeyword,   ///< a reserved word written with escapes: only good as a property name
-    kPrivateName,      ///< `string` has the leading #
+    kIdentifier,     ///< any IdentifierName that is no reserved word; see Token::word
+    kEscapedKeyword, ///< a reserved word written with escapes: only good as a property name
+    kPrivateName,    ///< `string` has the leading #
     kNumber,
     kBigInt,
     kString,
-    kTemplate,         ///< from ` or } to ${ or `; see Token::is_template_tail
+    kTemplate, ///< from ` or } to ${ or `; see Token::is_template_tail
     kRegExp,
 #define PUNCTUATOR(kind, text, precedence) kind,
 #define KEYWORD(kind, text, precedence) kind,
