@@ -587,7 +587,7 @@ struct FunctionDeclaration : Statement {
     FunctionNode* function = nullptr;
     Identifier* name =
         nullptr; ///< null for `export default function () {}`: resolution is then in `variable`
-    Variable* variable = nullptr;
+    Variable* variable = nullptr; ///< null in sloppy eval code at its top level: by name; at script level by name too
     /// B.3.2: in a block of sloppy code, evaluating the declaration also assigns to the var of that name.
     /// kUnresolved: no such thing. kGlobal and kDynamic: by name, subject to the run-time conditions of
     /// B.3.2.2/3.
@@ -597,7 +597,7 @@ struct FunctionDeclaration : Statement {
 struct ClassDeclaration : Statement {
     HEDDLE_NODE(ClassDeclaration, Statement)
     ClassNode* class_node = nullptr;
-    Variable* variable = nullptr; ///< the outer binding (also the *default* one); null at script level
+    Variable* variable = nullptr; ///< the outer binding (also the *default* one); by name at script level
 };
 
 struct IfStatement : Statement {

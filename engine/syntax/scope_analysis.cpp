@@ -398,10 +398,12 @@ bool ScopeAnalysis::close(Frame& frame) {
             each->is_captured = true;
             each->is_referenced = true;
             each->is_assigned = true;
-            if (each->is_lexical() || each->kind == VariableKind::kParameter ||
-                each->kind == VariableKind::kCatchParameter || each->kind == VariableKind::kThis)
-                each->needs_tdz = each->kind != VariableKind::kThis ||
-                                  scope->function->function_kind == FunctionKind::kDerivedConstructor;
+            FunctionNode* function = scope->function;
+            if (each->is_lexical() || each->kind == VariableKind::kCatchParameter ||
+                (each->kind == VariableKind::kParameter && function->has_parameter_expressions) ||
+                (each->kind == VariableKind::kThis &&
+                 function->function_kind == FunctionKind::kDerivedConstructor))
+                each->needs_tdz = true;
         }
     }
     if (scope->kind == ScopeKind::kModule) {

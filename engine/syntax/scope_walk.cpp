@@ -440,6 +440,13 @@ bool ScopeAnalysis::visit_function_declaration(FunctionDeclaration* declaration)
     uint32_t begin = declaration->name ? declaration->name->begin : declaration->begin;
     uint32_t end = declaration->name ? declaration->name->end : declaration->begin;
     Frame& frame = *frame_;
+    Scope* store = frame.var_store ? frame.var_store : frame.scope;
+    // An earlier function of this name in the same scope: the last one counts.
+    uint32_t earlier = frame.functions.size();
+    if (Variable* existing = store->find(name); existing && existing->kind == VariableKind::kFunction) {
+        for (earlier = 0; earlier < frame.functions.size(); earlier++)
+            if (frame.functions[earlier]->function->name == name) break;
+    }
     Variable* variable = nullptr;
     if (frame.scope->kind == ScopeKind::kModule) {
         VISIT(declare_lexical(name, VariableKind::kFunction, begin, end, 0, variable));
@@ -447,10 +454,10 @@ bool ScopeAnalysis::visit_function_declaration(FunctionDeclaration* declaration)
         VISIT(declare_var(name, VariableKind::kFunction, begin, end, variable));
     } else {
         bool is_plain = !function->is_async && !function->is_generator;
-        for (FunctionDeclaration* other : frame.functions)
-            if (other->function->name == name &&
-                (!is_plain || other->function->is_async || other->function->is_generator))
-                return redeclared(name, begin, end);
+        if (earlier < frame.functions.size()) {
+            FunctionNode* other = frame.functions[earlier]->function;
+            if (!is_plain || other->is_async || other->is_generator) return redeclared(name, begin, end);
+        }
         VISIT(declare_lexical(name, VariableKind::kFunction, begin, end, 0, variable));
         if (is_plain && !frame.scope->is_strict) {
             auto* candidate = arena_.make<HoistingCandidate>();
@@ -458,15 +465,10 @@ bool ScopeAnalysis::visit_function_declaration(FunctionDeclaration* declaration)
             frame.candidates = candidate;
         }
     }
-    // Of several with one name the last counts.
-    if (variable ? variable->is_assigned || variable->kind == VariableKind::kFunction : true) {
-        for (uint32_t i = 0; i < frame.functions.size(); i++) {
-            if (frame.functions[i]->function->name != name || !declaration->name) continue;
-            for (uint32_t j = i + 1; j < frame.functions.size(); j++)
-                frame.functions[j - 1] = frame.functions[j];
-            frame.functions.pop();
-            break;
-        }
+    if (earlier < frame.functions.size()) {
+        for (uint32_t i = earlier + 1; i < frame.functions.size(); i++)
+            frame.functions[i - 1] = frame.functions[i];
+        frame.functions.pop();
     }
     frame.functions.push(arena_, declaration);
     declaration->variable = variable;
