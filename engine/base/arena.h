@@ -14,9 +14,9 @@
 
 namespace heddle {
 
-/// The byte limit is soft: passing it sets is_exhausted() and allocation goes on, so that callers need no check
-/// at each allocation. Whoever drives the arena polls is_exhausted() at a bounded distance (the parser: at each
-/// token) and gives up with an error.
+/// The byte limit is soft: passing it sets is_exhausted() and allocation goes on, so that callers need no
+/// check at each allocation. Whoever drives the arena polls is_exhausted() at a bounded distance (the parser:
+/// at each token) and gives up with an error.
 class Arena {
 public:
     static constexpr size_t kFirstChunk = 8 * 1024;

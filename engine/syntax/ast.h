@@ -65,10 +65,11 @@ struct BlockStatement;
 struct ClassNode;
 struct VariableDeclaration;
 
-// ---- Expressions --------------------------------------------------------------------------------------------
+// ---- Expressions
+// --------------------------------------------------------------------------------------------
 
-/// A reference, or in declarations and binding patterns the name that is bound (`resolution` then says where the
-/// value goes; it is an initialization unless the declaration is `var`).
+/// A reference, or in declarations and binding patterns the name that is bound (`resolution` then says where
+/// the value goes; it is an initialization unless the declaration is `var`).
 struct Identifier : Expression {
     HEDDLE_NODE(Identifier, Expression)
     const AstString* name = nullptr;
@@ -146,10 +147,8 @@ struct ImportCall : Expression {
 
 struct ArrayLiteral : Expression {
     HEDDLE_NODE(ArrayLiteral, Expression)
-    NodeList<Expression*> elements; ///< null is a hole; SpreadElement possible
-    /// A comma stands after the last element (parser's use).
-    bool has_trailing_comma = false;
-    uint32_t trailing_comma = 0;
+    NodeList<Expression*> elements;  ///< null is a hole; SpreadElement possible
+    bool has_trailing_comma = false; ///< parser's use
 };
 
 enum class PropertyKind : uint8_t {
@@ -158,8 +157,8 @@ enum class PropertyKind : uint8_t {
     kMethod,    ///< `value` is a FunctionExpression (plain, generator, async)
     kGetter,
     kSetter,
-    kSpread,    ///< ...value, no key
-    kPrototype, ///< __proto__: value, sets the prototype; never names a function
+    kSpread,               ///< ...value, no key
+    kPrototype,            ///< __proto__: value, sets the prototype; never names a function
     kCoverInitializedName, ///< x = value: parser's use only, never in a finished tree
 };
 
@@ -176,6 +175,7 @@ struct ObjectProperty : Node {
 struct ObjectLiteral : Expression {
     HEDDLE_NODE(ObjectLiteral, Expression)
     NodeList<ObjectProperty*> properties;
+    bool has_trailing_comma = false; ///< parser's use
 };
 
 /// Function expressions, arrow functions, methods.
@@ -236,7 +236,8 @@ struct SuperIndexExpression : Expression {
     Resolution function_resolution;
 };
 
-/// The extent of one optional chain: where an is_optional link inside finds null or undefined, the whole is undefined.
+/// The extent of one optional chain: where an is_optional link inside finds null or undefined, the whole is
+/// undefined.
 struct OptionalChain : Expression {
     HEDDLE_NODE(OptionalChain, Expression)
     Expression* expression = nullptr;
@@ -254,7 +255,7 @@ struct EvalPermissions {
 
 struct CallExpression : Expression {
     HEDDLE_NODE(CallExpression, Expression)
-    Expression* callee = nullptr; ///< Identifier, member kinds and OptionalChain may supply a this value
+    Expression* callee = nullptr;    ///< Identifier, member kinds and OptionalChain may supply a this value
     NodeList<Expression*> arguments; ///< SpreadElement possible
     bool is_optional = false;
     /// Callee is the identifier eval and no `?.`: a direct eval if it is %eval% at run time.
@@ -323,7 +324,8 @@ struct BinaryStep {
     Expression* right;
 };
 
-/// ((first op0 right0) op1 right1) …: one precedence level, left to right, at least one step. `**` has exactly one.
+/// ((first op0 right0) op1 right1) …: one precedence level, left to right, at least one step. `**` has
+/// exactly one.
 struct BinaryExpression : Expression {
     HEDDLE_NODE(BinaryExpression, Expression)
     Expression* first = nullptr;
@@ -356,8 +358,8 @@ struct ConditionalExpression : Expression {
 /// target = value
 struct AssignmentExpression : Expression {
     HEDDLE_NODE(AssignmentExpression, Expression)
-    /// Identifier, a member kind, ArrayPattern, ObjectPattern, or (sloppy code) a CallExpression: call it, then
-    /// throw a ReferenceError before the value is evaluated.
+    /// Identifier, a member kind, ArrayPattern, ObjectPattern, or (sloppy code) a CallExpression: call it,
+    /// then throw a ReferenceError before the value is evaluated.
     Node* target = nullptr;
     Expression* value = nullptr;
 };
@@ -400,12 +402,14 @@ struct SpreadElement : Expression {
     Expression* argument = nullptr;
 };
 
-// ---- Patterns and parts -------------------------------------------------------------------------------------
+// ---- Patterns and parts
+// -------------------------------------------------------------------------------------
 
 /// One place of a pattern or of a parameter list: target [= initializer].
 struct PatternElement : Node {
     HEDDLE_NODE(PatternElement, Node)
-    /// Identifier, ArrayPattern, ObjectPattern; in assignment patterns also a member kind, or (sloppy) CallExpression.
+    /// Identifier, ArrayPattern, ObjectPattern; in assignment patterns also a member kind, or (sloppy)
+    /// CallExpression.
     Node* target = nullptr;
     Expression* initializer = nullptr; ///< may be null
 };
@@ -455,22 +459,26 @@ struct FunctionNode : Node {
     bool has_parameter_expressions = false;
     /// Arrow function whose body is an expression; `body` is then one ReturnStatement.
     bool has_expression_body = false;
-    bool contains_direct_eval = false; ///< in this function itself, not in inner non-arrow functions; arrows count
-    bool uses_this = false;            ///< this, super or direct eval occurs here, or in arrows inside
-    bool uses_super_property = false;  ///< so too; needs a home object
+    bool contains_direct_eval =
+        false;              ///< in this function itself, not in inner non-arrow functions; arrows count
+    bool uses_this = false; ///< this, super or direct eval occurs here, or in arrows inside
+    bool uses_super_property = false; ///< so too; needs a home object
     bool uses_super_call = false;
     bool uses_new_target = false;
     bool uses_arguments = false;
-    /// An arguments object is made and it is mapped: sloppy, simple parameters. All parameters are then captured.
+    /// An arguments object is made and it is mapped: sloppy, simple parameters. All parameters are then
+    /// captured.
     bool has_mapped_arguments = false;
     bool contains_await = false; ///< modules: has top-level await (also for await and await using)
     bool contains_yield = false;
+    bool is_declaration = false; ///< hoisted: may run before its place in the text
     /// Field initializers: for the static elements (else for the instance's).
     bool is_static_initializer = false;
 
-    const AstString* name = nullptr; ///< declared name; null for anonymous ones (naming is up to the consumer)
+    const AstString* name =
+        nullptr; ///< declared name; null for anonymous ones (naming is up to the consumer)
     NodeList<PatternElement*> parameters;
-    Node* rest_parameter = nullptr; ///< target of ...rest, may be null
+    Node* rest_parameter = nullptr;       ///< target of ...rest, may be null
     uint32_t expected_argument_count = 0; ///< "length"
     NodeList<Statement*> body;
     /// Offset past the parameters' closing parenthesis (arrows: where the => begins).
@@ -514,10 +522,11 @@ struct ClassElement : Node {
     ClassElementKind element_kind = ClassElementKind::kMethod;
     bool is_static = false;
     bool is_computed = false;
-    Node* key = nullptr;             ///< null for static blocks
-    FunctionNode* function = nullptr; ///< methods, accessors, static blocks
+    Node* key = nullptr;               ///< null for static blocks
+    FunctionNode* function = nullptr;  ///< methods, accessors, static blocks
     Expression* initializer = nullptr; ///< fields; may be null
-    /// Fields with a computed key: where the class definition puts the key (ToPropertyKey) and the initializer finds it.
+    /// Fields with a computed key: where the class definition puts the key (ToPropertyKey) and the
+    /// initializer finds it.
     Variable* computed_key = nullptr;
 };
 
@@ -527,17 +536,20 @@ struct ClassNode : Node {
     Expression* heritage = nullptr;
     FunctionNode* constructor = nullptr; ///< null: the default constructor of 15.7.14
     NodeList<ClassElement*> elements;    ///< in source order, without the constructor
-    /// Defines the fields of an instance; null without instance fields. Private methods are the consumer's task.
+    /// Defines the fields of an instance; null without instance fields. Private methods are the consumer's
+    /// task.
     FunctionNode* instance_initializer = nullptr;
     /// Runs static fields and static blocks in order; null without any.
     FunctionNode* static_initializer = nullptr;
-    /// Inner name, private names, computed keys. The heritage is evaluated in it too. Null when it declares nothing.
+    /// Inner name, private names, computed keys. The heritage is evaluated in it too. Null when it declares
+    /// nothing.
     Scope* scope = nullptr;
     Variable* inner_name = nullptr; ///< null when the class has no name or nothing inside refers to it
 };
 
-// ---- Statements ---------------------------------------------------------------------------------------------
-// A `scope` of a statement is null when it declares nothing.
+// ---- Statements
+// --------------------------------------------------------------------------------------------- A `scope` of
+// a statement is null when it declares nothing.
 
 struct BlockStatement : Statement {
     HEDDLE_NODE(BlockStatement, Statement)
@@ -573,17 +585,19 @@ struct VariableDeclaration : Statement {
 struct FunctionDeclaration : Statement {
     HEDDLE_NODE(FunctionDeclaration, Statement)
     FunctionNode* function = nullptr;
-    Identifier* name = nullptr; ///< null for `export default function () {}`: resolution is then in `variable`
-    Variable* variable = nullptr;
+    Identifier* name =
+        nullptr; ///< null for `export default function () {}`: resolution is then in `variable`
+    Variable* variable = nullptr; ///< null in sloppy eval code at its top level: by name; at script level by name too
     /// B.3.2: in a block of sloppy code, evaluating the declaration also assigns to the var of that name.
-    /// kUnresolved: no such thing. kGlobal and kDynamic: by name, subject to the run-time conditions of B.3.2.2/3.
+    /// kUnresolved: no such thing. kGlobal and kDynamic: by name, subject to the run-time conditions of
+    /// B.3.2.2/3.
     Resolution annex_b_target;
 };
 
 struct ClassDeclaration : Statement {
     HEDDLE_NODE(ClassDeclaration, Statement)
     ClassNode* class_node = nullptr;
-    Variable* variable = nullptr; ///< the outer binding (also the *default* one); null at script level
+    Variable* variable = nullptr; ///< the outer binding (also the *default* one); by name at script level
 };
 
 struct IfStatement : Statement {
@@ -611,19 +625,21 @@ struct ForStatement : Statement {
     Expression* test = nullptr;
     Expression* update = nullptr;
     Statement* body = nullptr;
-    /// let, const, using in the head. If it needs an environment, the let variables are copied for each iteration.
+    /// let, const, using in the head. If it needs an environment, the let variables are copied for each
+    /// iteration.
     Scope* scope = nullptr;
 };
 
 struct ForInStatement : Statement {
     HEDDLE_NODE(ForInStatement, Statement)
-    /// VariableDeclaration with one declarator (B.3.5: sloppy var may have an initializer), or an assignment target
-    /// as in AssignmentExpression.
+    /// VariableDeclaration with one declarator (B.3.5: sloppy var may have an initializer), or an assignment
+    /// target as in AssignmentExpression.
     Node* left = nullptr;
     Expression* right = nullptr;
     Statement* body = nullptr;
-    Scope* scope = nullptr;      ///< made anew for each iteration
-    Scope* head_scope = nullptr; ///< while `right` is evaluated; null when `right` does not refer to its names
+    Scope* scope = nullptr; ///< made anew for each iteration
+    Scope* head_scope =
+        nullptr; ///< while `right` is evaluated; null when `right` does not refer to its names
 };
 
 struct ForOfStatement : Statement {
@@ -719,7 +735,8 @@ struct ExportDefaultDeclaration : Statement {
     Variable* variable = nullptr; ///< "*default*", or the declaration's own variable
 };
 
-// ---- Program ------------------------------------------------------------------------------------------------
+// ---- Program
+// ------------------------------------------------------------------------------------------------
 
 struct ImportAttribute {
     const AstString* key;
@@ -776,14 +793,16 @@ struct Program : Node {
     ProgramKind program_kind = ProgramKind::kScript;
     bool is_strict = false;
     FunctionNode* function = nullptr; ///< its body is the program's
-    /// kDynamicFunction: the function made by CreateDynamicFunction. `function` contains nothing else; its text is
-    /// ParseResult::source, its name is "anonymous" and is not bound inside.
+    /// kDynamicFunction: the function made by CreateDynamicFunction. `function` contains nothing else; its
+    /// text is ParseResult::source, its name is "anonymous" and is not bound inside.
     FunctionNode* dynamic_function = nullptr;
 
-    // For GlobalDeclarationInstantiation (16.1.7) and EvalDeclarationInstantiation (19.2.1.3). Names once each.
-    NodeList<const AstString*> var_names; ///< declared by var only, not the function names
-    NodeList<DeclaredFunction> functions; ///< var-scoped; last wins
-    NodeList<Variable*> lexical;          ///< let, const, class
+    // For GlobalDeclarationInstantiation (16.1.7) and EvalDeclarationInstantiation (19.2.1.3). Names once
+    // each. Only for scripts and sloppy eval code: in modules and strict eval code the names are variables of
+    // the root scope.
+    NodeList<const AstString*> var_names;             ///< declared by var only, not the function names
+    NodeList<DeclaredFunction> functions;             ///< var-scoped; last wins
+    NodeList<Variable*> lexical;                      ///< let, const, class
     NodeList<FunctionDeclaration*> annex_b_functions; ///< candidates of B.3.2.2 and B.3.2.3
 
     // Modules.

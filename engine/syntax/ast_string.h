@@ -1,5 +1,5 @@
-// Names and string constants of a syntax tree, interned in the parser's arena: within one parse, pointer equality
-// is string equality.
+// Names and string constants of a syntax tree, interned in the parser's arena: within one parse, pointer
+// equality is string equality.
 #pragma once
 
 #include "base/arena.h"
@@ -32,6 +32,8 @@ public:
     bool is_array_index(uint32_t& index) const;
     /// False when a surrogate stands alone.
     bool is_well_formed() const;
+    /// The TokenKind of a keyword or contextual word, 0 for other strings (lexer's use).
+    uint8_t word() const { return word_; }
     /// For messages and tests; lone surrogates become U+FFFD.
     std::string to_utf8() const;
 
@@ -41,6 +43,7 @@ private:
     uint32_t length_ = 0;
     uint32_t hash_ = 0;
     bool is_latin1_ = true;
+    uint8_t word_ = 0;
 };
 
 class AstStringTable {
@@ -53,6 +56,8 @@ public:
     const AstString* intern(std::string_view latin1) {
         return intern(reinterpret_cast<const uint8_t*>(latin1.data()), static_cast<uint32_t>(latin1.size()));
     }
+    /// Interns `text` and marks it as the word `word`.
+    const AstString* intern_word(std::string_view text, uint8_t word);
 
 private:
     template<class Unit>

@@ -10,8 +10,8 @@
 
 namespace heddle {
 
-/// Checks the pattern and flags of a regular expression literal. Returns false and fills `message` if invalid;
-/// `flags` were already checked for letters and repetition.
+/// Checks the pattern and flags of a regular expression literal. Returns false and fills `message` if
+/// invalid; `flags` were already checked for letters and repetition.
 using RegExpValidator = bool (*)(void* context, const AstString& pattern, const AstString& flags,
                                  std::string& message);
 
@@ -71,8 +71,8 @@ ParseResult parse_module(SourceTextRef source, const ParseOptions& options);
 /// The parsing steps of 19.2.1.1 PerformEval ( x, strictCaller, direct ). References that leave the eval code
 /// are kDynamic for direct and kGlobal for indirect eval.
 ParseResult parse_eval(SourceTextRef source, const EvalContext& context, const ParseOptions& options);
-/// The parsing steps of 20.2.1.1.1 CreateDynamicFunction: `parameters` and `body` are checked on their own, then the
-/// whole text "function anonymous(…\n) {\n…\n}" is.
+/// The parsing steps of 20.2.1.1.1 CreateDynamicFunction: `parameters` and `body` are checked on their own,
+/// then the whole text "function anonymous(…\n) {\n…\n}" is.
 ParseResult parse_dynamic_function(DynamicFunctionKind kind, SourceTextRef parameters, SourceTextRef body,
                                    const ParseOptions& options);
 

@@ -1,5 +1,5 @@
-// Scopes and variables of a parsed program, and what each reference resolves to. Filled in by scope_analysis.cpp
-// once the whole text has been parsed; immutable for the consumers.
+// Scopes and variables of a parsed program, and what each reference resolves to. Filled in by
+// scope_analysis.cpp once the whole text has been parsed; immutable for the consumers.
 #pragma once
 
 #include "syntax/ast_string.h"
@@ -18,10 +18,11 @@ template<class T>
 using NodeList = std::span<T>;
 
 enum class ScopeKind : uint8_t {
-    kScript,       ///< var, function, let, const and class at script level: all of them live in the realm, by name
-    kModule,       ///< every variable is captured (it lives in the module environment)
-    kEval,         ///< lexical names; also var names when strict. Sloppy var names go outward by name
-    kFunction,     ///< parameters, `arguments`, this and the like; and the body's names unless there is a kFunctionBody
+    kScript, ///< var, function, let, const and class at script level: all of them live in the realm, by name
+    kModule, ///< every variable is captured (it lives in the module environment)
+    kEval,   ///< lexical names; also var names when strict. Sloppy var names go outward by name
+    kFunction,     ///< parameters, `arguments`, this and the like; and the body's names unless there is a
+                   ///< kFunctionBody
     kFunctionBody, ///< var and lexical names of a body whose function has parameter expressions
     kFunctionName, ///< the own name of a named function expression
     kBlock,
@@ -41,9 +42,9 @@ enum class VariableKind : uint8_t {
     kConst,
     kUsing,
     kAwaitUsing,
-    kClass,          ///< class declaration as seen outside (let-like)
-    kClassName,      ///< the name inside the class (const)
-    kFunctionName,   ///< named function expression: assignment ignored in sloppy code, TypeError in strict code
+    kClass,        ///< class declaration as seen outside (let-like)
+    kClassName,    ///< the name inside the class (const)
+    kFunctionName, ///< named function expression: assignment ignored in sloppy code, TypeError in strict code
     kCatchParameter, ///< let-like, initialized on entry
     kImport,         ///< module import binding (const; TDZ of the exporting module)
     kArguments,      ///< the implicit `arguments`
@@ -63,9 +64,10 @@ struct Variable {
     const AstString* name = nullptr;
     Scope* scope = nullptr;
     VariableKind kind = VariableKind::kVar;
-    /// Lives in a slot of its scope's environment: used by an inner function, by name (with, direct eval), or a
-    /// module variable, or a parameter of a function with mapped arguments. Otherwise it is a register.
-    /// Always false in a kScript scope and for sloppy var names of a kEval scope (both go by name), except pseudo ones.
+    /// Lives in a slot of its scope's environment: used by an inner function, by name (with, direct eval), or
+    /// a module variable, or a parameter of a function with mapped arguments. Otherwise it is a register.
+    /// Always false in a kScript scope and for sloppy var names of a kEval scope (both go by name), except
+    /// pseudo ones.
     bool is_captured = false;
     /// Assigned somewhere besides its initialization.
     bool is_assigned = false;
@@ -77,13 +79,14 @@ struct Variable {
     PrivateNameKind private_kind = PrivateNameKind::kField;
     /// Index in the environment of `scope`; kNone unless is_captured.
     uint32_t slot = kNone;
-    /// Parameters: position in the list, kNone for names inside patterns. Several equal names: the last one counts.
+    /// Parameters: position in the list, kNone for names inside patterns. Several equal names: the last one
+    /// counts.
     uint32_t parameter_index = kNone;
     uint32_t declared_at = 0;
     /// Source offset from which on code of the same function sees it initialized.
     uint32_t initialized_at = 0;
-    /// A body variable of a kFunctionBody that starts with the value of the parameter (or `arguments`) of the same
-    /// name (10.2.11 step 28); null: starts undefined.
+    /// A body variable of a kFunctionBody that starts with the value of the parameter (or `arguments`) of the
+    /// same name (10.2.11 step 28); null: starts undefined.
     Variable* initial_value_from = nullptr;
     Variable* next_in_scope = nullptr;
 
@@ -94,23 +97,26 @@ struct Variable {
         case VariableKind::kUsing:
         case VariableKind::kAwaitUsing:
         case VariableKind::kClass:
-        case VariableKind::kClassName: return true;
-        default: return false;
+        case VariableKind::kClassName:
+            return true;
+        default:
+            return false;
         }
     }
     /// Assigning throws a TypeError.
     bool is_constant() const {
-        return kind == VariableKind::kConst || kind == VariableKind::kUsing || kind == VariableKind::kAwaitUsing ||
-               kind == VariableKind::kClassName || kind == VariableKind::kImport;
+        return kind == VariableKind::kConst || kind == VariableKind::kUsing ||
+               kind == VariableKind::kAwaitUsing || kind == VariableKind::kClassName ||
+               kind == VariableKind::kImport;
     }
 };
 
 enum class ReferenceKind : uint8_t {
     kUnresolved, ///< only before analysis, and in nodes that bind rather than refer
     kVariable,   ///< `variable` is set; register or slot. Hops: walk scopes that need an environment
-    kGlobal,     ///< the realm: its declarative record, then the global object. For "this": the global this value
-    kDynamic,    ///< by name at run time through the descriptions of the environments (with, sloppy direct eval)
-    kUndefined,  ///< `this` at module level; `new.target` where it is always undefined
+    kGlobal, ///< the realm: its declarative record, then the global object. For "this": the global this value
+    kDynamic, ///< by name at run time through the descriptions of the environments (with, sloppy direct eval)
+    kUndefined, ///< `this` at module level; `new.target` where it is always undefined
 };
 
 /// What an identifier (or this, new.target, super, #name) refers to.
@@ -118,19 +124,22 @@ struct Resolution {
     /// kVariable: the variable. kGlobal and kDynamic: the statically visible candidate, may be null.
     Variable* variable = nullptr;
     ReferenceKind kind = ReferenceKind::kUnresolved;
-    /// The variable may be uninitialized here. Always true for kVariable lexical bindings unless proven otherwise.
+    /// The variable may be uninitialized here. Always true for kVariable lexical bindings unless proven
+    /// otherwise.
     bool needs_tdz_check = false;
 };
 
 struct Scope {
     ScopeKind kind = ScopeKind::kBlock;
     bool is_strict = false;
-    /// A direct eval call stands in this scope or in any scope inside: all variables are captured, names retained.
+    /// A direct eval call stands in this scope or in any scope inside: all variables are captured, names
+    /// retained.
     bool contains_direct_eval = false;
-    /// Sloppy direct eval may add var names to this variable scope at run time (kFunction, kFunctionBody, only the
-    /// one that is the variable environment; eval in parameter expressions counts for kFunction).
+    /// Sloppy direct eval may add var names to this variable scope at run time (kFunction, kFunctionBody,
+    /// only the one that is the variable environment; eval in parameter expressions counts for kFunction).
     bool is_extensible_by_eval = false;
-    /// At least one variable is captured, or kWith, or extensible: entering makes an environment; it counts as a hop.
+    /// At least one variable is captured, or kWith, or extensible: entering makes an environment; it counts
+    /// as a hop.
     bool needs_environment = false;
     /// Declares using or await using: leaving disposes (`has_await_using`: by awaiting).
     bool has_using = false;
@@ -147,7 +156,8 @@ struct Scope {
     /// Number of environment slots: captured variables, in order of declaration.
     uint32_t slot_count = 0;
 
-    /// Function declarations to instantiate on entering, in source order; of several with one name only the last.
+    /// Function declarations to instantiate on entering, in source order; of several with one name only the
+    /// last.
     NodeList<FunctionDeclaration*> functions;
 
     /// Null when not declared in this very scope.

@@ -1,10 +1,12 @@
-// The immutable text of one script, module or piece of eval code, with its name and line table. Shared between
-// threads by reference count; never on a garbage-collected heap.
+// The immutable text of one script, module or piece of eval code, with its name and line table. Shared
+// between threads by reference count; never on a garbage-collected heap.
 #pragma once
 
 #include "base/assert.h"
+#include "sync/atomic.h"
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -94,7 +96,6 @@ private:
     SourceText() = default;
     ~SourceText() = default;
     void build_line_table();
-    friend class SourceTextCount;
 
     std::unique_ptr<void, FreeDeleter> units_;
     uint32_t length_ = 0;
@@ -103,7 +104,7 @@ private:
     std::unique_ptr<uint32_t[]> line_starts_;
     uint32_t line_count_ = 0;
     std::string name_;
-    mutable uint32_t count_ = 1;
+    mutable sync::Counter<uint32_t> count_{1};
 };
 
 inline SourceTextRef::SourceTextRef(SourceText* text) : text_(text) {
