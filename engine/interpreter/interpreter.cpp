@@ -184,10 +184,6 @@ Result<Value> Interpreter::run_script(Realm& realm, const Code& code) {
     TRY(agent_.check_stack());
     EntryScope scope(agent_);
     RealmScope realm_scope(agent_, &realm);
-    if (!realm.global_scope()) {
-        Object* names = TRY(Object::create_with_shape(agent_, TRY(Shape::create_root(agent_, nullptr, 0))));
-        realm.set_global_scope(names);
-    }
     CodeInstance* instance = TRY(CodeInstance::create(agent_, &code));
     if (!push_code_frame(instance, realm, nullptr, Frame::kEntry)) return Threw{};
     return run();
