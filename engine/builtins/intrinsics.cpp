@@ -1,0 +1,118 @@
+// The one table from Intrinsic to creator, and the properties of the global object (ECMA-262 19).
+#include "builtins/intrinsics.h"
+
+#include "builtins/global.h"
+#include "runtime/atoms.h"
+
+namespace heddle {
+
+void BuiltinLibrary::add_intrinsic(PropertyKey name, Intrinsic intrinsic) {
+    if (!table_.creators[static_cast<size_t>(intrinsic)]) return;
+    HEDDLE_CHECK(count_ < kMaxGlobals);
+    GlobalEntry& entry = globals_[count_++];
+    entry.key = name;
+    entry.kind = GlobalEntry::kIntrinsic;
+    entry.intrinsic = intrinsic;
+}
+
+void BuiltinLibrary::add_function(PropertyKey name, NativeCode code, uint32_t length) {
+    HEDDLE_CHECK(count_ < kMaxGlobals);
+    GlobalEntry& entry = globals_[count_++];
+    entry.key = name;
+    entry.kind = GlobalEntry::kFunction;
+    entry.code = code;
+    entry.length = length;
+}
+
+void BuiltinLibrary::add_value(PropertyKey name, Value value) {
+    HEDDLE_CHECK(count_ < kMaxGlobals);
+    GlobalEntry& entry = globals_[count_++];
+    entry.key = name;
+    entry.kind = GlobalEntry::kValue;
+    entry.value = value;
+    entry.attributes = kNone;
+}
+
+BuiltinLibrary::BuiltinLibrary()
+    : table_{{
+#define INTRINSIC(Name, create) create,
+#include "runtime/intrinsics.def"
+#undef INTRINSIC
+             },
+             {}} {
+    // 19.1 Value Properties of the Global Object. The value of globalThis is the realm's.
+    add_value(atoms::globalThis, Value::undefined());
+    globals_[count_ - 1].attributes = kBuiltinAttributes;
+    add_value(atoms::Infinity, Value::number(__builtin_inf()));
+    add_value(atoms::NaN, Value::number(__builtin_nan("")));
+    add_value(atoms::undefined, Value::undefined());
+
+    // 19.2 Function Properties of the Global Object
+    add_intrinsic(atoms::eval, Intrinsic::Eval);
+    add_function(atoms::isFinite, global_is_finite, 1);
+    add_function(atoms::isNaN, global_is_nan, 1);
+    add_intrinsic(atoms::parseFloat, Intrinsic::ParseFloat);
+    add_intrinsic(atoms::parseInt, Intrinsic::ParseInt);
+    add_function(atoms::decodeURI, global_decode_uri, 1);
+    add_function(atoms::decodeURIComponent, global_decode_uri_component, 1);
+    add_function(atoms::encodeURI, global_encode_uri, 1);
+    add_function(atoms::encodeURIComponent, global_encode_uri_component, 1);
+    add_function(atoms::escape, global_escape, 1);     // B.2.1
+    add_function(atoms::unescape, global_unescape, 1); // B.2.1
+
+    // 19.3 Constructor Properties of the Global Object, 19.4 Other Properties of the Global Object
+#define NAME(name) add_intrinsic(atoms::name, Intrinsic::name);
+    NAME(AggregateError)
+    NAME(Array)
+    NAME(ArrayBuffer)
+    NAME(AsyncDisposableStack)
+    NAME(BigInt)
+    NAME(BigInt64Array)
+    NAME(BigUint64Array)
+    NAME(Boolean)
+    NAME(DataView)
+    NAME(Date)
+    NAME(DisposableStack)
+    NAME(Error)
+    NAME(EvalError)
+    NAME(FinalizationRegistry)
+    NAME(Float16Array)
+    NAME(Float32Array)
+    NAME(Float64Array)
+    NAME(Function)
+    NAME(Int8Array)
+    NAME(Int16Array)
+    NAME(Int32Array)
+    NAME(Iterator)
+    NAME(Map)
+    NAME(Number)
+    NAME(Object)
+    NAME(Promise)
+    NAME(Proxy)
+    NAME(RangeError)
+    NAME(ReferenceError)
+    NAME(RegExp)
+    NAME(Set)
+    NAME(SharedArrayBuffer)
+    NAME(String)
+    NAME(SuppressedError)
+    NAME(Symbol)
+    NAME(SyntaxError)
+    NAME(TypeError)
+    NAME(Uint8Array)
+    NAME(Uint8ClampedArray)
+    NAME(Uint16Array)
+    NAME(Uint32Array)
+    NAME(URIError)
+    NAME(WeakMap)
+    NAME(WeakRef)
+    NAME(WeakSet)
+    NAME(Atomics)
+    NAME(JSON)
+    NAME(Math)
+    NAME(Reflect)
+#undef NAME
+    table_.globals = {globals_, count_};
+}
+
+} // namespace heddle

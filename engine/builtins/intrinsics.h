@@ -1,0 +1,30 @@
+// The library of a Runtime: the creator of every intrinsic object, and the names of the global object.
+#pragma once
+
+#include "runtime/realm.h"
+
+namespace heddle {
+
+// A creator that no file defines yet is null, and its global name is left out.
+#define INTRINSIC(Name, create) Fallible<Object*> create(Agent&, Realm&) __attribute__((weak));
+#include "runtime/intrinsics.def"
+#undef INTRINSIC
+
+/// Owns an IntrinsicTable and the global entries that it refers to; outlives the Runtimes made with it.
+class BuiltinLibrary {
+public:
+    BuiltinLibrary();
+    BuiltinLibrary(const BuiltinLibrary&) = delete;
+    const IntrinsicTable& table() const { return table_; }
+
+private:
+    static constexpr size_t kMaxGlobals = 96;
+    void add_intrinsic(PropertyKey name, Intrinsic);
+    void add_function(PropertyKey name, NativeCode, uint32_t length);
+    void add_value(PropertyKey name, Value);
+    GlobalEntry globals_[kMaxGlobals];
+    size_t count_ = 0;
+    IntrinsicTable table_;
+};
+
+} // namespace heddle
