@@ -30,7 +30,5 @@ public:
 
 /// Defines print, console, performance and the timers in `realm`.
 Fallible<void> install_host_globals(Agent&, Realm&);
-/// Defines $262 in `realm`; `is_child`: the agent was started by $262.agent.start. See test262_host.cpp.
-Fallible<void> install_test262(Agent&, Realm&, bool is_child);
 
 } // namespace heddle::shell

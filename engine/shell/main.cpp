@@ -5,6 +5,7 @@
 #include "shell/host.h"
 #include "shell/report.h"
 #include "shell/test262_body.h"
+#include "shell/test262_host.h"
 #include "shell/test262_server.h"
 #include "sync/clock.h"
 
@@ -166,7 +167,9 @@ int run(const Options& options) {
     }
     Agent& agent = host.agent();
     Request request(agent);
+    Test262Cluster cluster(engine.runtime());
     auto component = std::make_unique<HostComponent>();
+    component->cluster = &cluster;
     component->print = print_line;
     component->start_nanoseconds = static_cast<uint64_t>(sync::now().nanoseconds);
     agent.set_component(Component::Host, std::move(component));
@@ -184,6 +187,7 @@ int run(const Options& options) {
     }
     if (ok) EventLoop::of(agent).run();
     std::fflush(stdout);
+    cluster.terminate_all(agent);
     return ok && !HostComponent::of(agent).uncaught_seen ? 0 : 1;
 }
 
