@@ -396,11 +396,6 @@ HANDLER(IteratorCloseSilently) {
     CHECK(close_silently(interpreter->agent(), registers + i.record));
     NEXT(IteratorCloseSilently);
 }
-HANDLER(IteratorNext) {
-    OPERANDS(IteratorNext);
-    SET_ACC(call(interpreter->agent(), registers[i.record + 1], registers[i.record], {acc}));
-    NEXT(IteratorNext);
-}
 HANDLER(CheckIteratorResult) {
     if (!acc.is_object())
         CHECK(Fallible<void>(interpreter->agent().throw_type_error("Iterator result is not an object: it is " + display_string(acc))));

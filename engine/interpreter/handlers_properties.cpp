@@ -35,12 +35,12 @@ HANDLER(LoadGlobal) {
     const PropertyCache& cache = frame->instance->cache(i.feedback);
     if (cache.kind == PropertyCache::kGlobalObject) {
         Object* global = frame->realm->global_object();
-        if (global->shape() == cache.shape && static_cast<Object*>(frame->realm->global_scope())->shape() == cache.new_shape) [[likely]] {
+        if (global->shape() == cache.shape && frame->realm->global_scope()->shape() == cache.new_shape) [[likely]] {
             acc = global->slot_value(cache.slot);
             NEXT(LoadGlobal);
         }
     } else if (cache.kind == PropertyCache::kGlobalLexical) {
-        auto* scope = static_cast<Object*>(frame->realm->global_scope());
+        Object* scope = frame->realm->global_scope();
         if (scope->shape() == cache.shape) [[likely]] {
             Value value = scope->slot_value(cache.slot);
             if (!value.is_empty()) [[likely]] {
@@ -64,12 +64,12 @@ HANDLER(LoadGlobalOrUndefined) {
         if (cache.kind == PropertyCache::kGlobalObject) {                                                    \
             Object* global = frame->realm->global_object();                                                  \
             if (global->shape() == cache.shape &&                                                            \
-                static_cast<Object*>(frame->realm->global_scope())->shape() == cache.new_shape) {            \
+                frame->realm->global_scope()->shape() == cache.new_shape) {            \
                 global->set_slot_value(cache.slot, acc);                                                     \
                 NEXT(Name);                                                                                  \
             }                                                                                                \
         } else if (cache.kind == PropertyCache::kGlobalLexical) {                                            \
-            auto* scope = static_cast<Object*>(frame->realm->global_scope());                                \
+            Object* scope = frame->realm->global_scope();                                \
             if (scope->shape() == cache.shape && !scope->slot_value(cache.slot).is_empty()) {                \
                 scope->set_slot_value(cache.slot, acc);                                                      \
                 NEXT(Name);                                                                                  \

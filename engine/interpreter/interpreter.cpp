@@ -167,7 +167,6 @@ Result<Value> Interpreter::construct_function(ScriptFunction& function, const Ar
     if (function.code().traits().constructor_kind == ConstructorKind::kBase) {
         Shape* shape = TRY(shape_from_constructor(agent_, arguments.new_target(), Intrinsic::ObjectPrototype, 4));
         this_value = Value(TRY(Object::create_with_shape(agent_, shape)));
-        TRY(initialize_instance(agent_, this_value.as_object(), Value(&function)));
         flags |= Frame::kConstruct;
     }
     Value* base = stack_top();
@@ -184,10 +183,6 @@ Result<Value> Interpreter::run_script(Realm& realm, const Code& code) {
     TRY(agent_.check_stack());
     EntryScope scope(agent_);
     RealmScope realm_scope(agent_, &realm);
-    if (!realm.global_scope()) {
-        Object* names = TRY(Object::create_with_shape(agent_, TRY(Shape::create_root(agent_, nullptr, 0))));
-        realm.set_global_scope(names);
-    }
     CodeInstance* instance = TRY(CodeInstance::create(agent_, &code));
     if (!push_code_frame(instance, realm, nullptr, Frame::kEntry)) return Threw{};
     return run();

@@ -3,6 +3,7 @@
 
 #include "interpreter/script_function.h"
 #include "runtime/promise.h"
+#include "syntax/parser.h"
 
 namespace heddle {
 

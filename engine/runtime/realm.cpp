@@ -15,6 +15,9 @@ Fallible<Realm*> Realm::create(Agent& agent, const IntrinsicTable& table) {
     Object* global = TRY(GlobalObject::create(agent, *realm, object_prototype));
     realm->global_object_.set(realm, global);
     realm->global_this_.set(realm, global);
+    // The declarative record of 9.1.1.4: an object without prototype that no script ever sees.
+    Shape* names = TRY(Shape::create_root(agent, nullptr, 0));
+    realm->global_scope_.set(realm, TRY(Object::create_with_shape(agent, names)));
     return realm;
 }
 

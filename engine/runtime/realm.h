@@ -57,10 +57,9 @@ public:
     /// Root shape for objects with this prototype and inline capacity, shared within the realm.
     Fallible<Shape*> root_shape(Intrinsic prototype, uint32_t inline_capacity = 0);
 
-    /// 9.1.1.4 The declarative record of the global environment: lexical names of scripts. Owned by the
-    /// interpreter, which sets it when it first runs code in the realm. A Cell of its own class.
-    Cell* global_scope() const { return global_scope_; }
-    void set_global_scope(Cell* scope) { global_scope_.set(this, scope); }
+    /// 9.1.1.4 The declarative record of the global environment, lexical names of scripts: an object without
+    /// prototype; empty values are uninitialized bindings, constants are not writable.
+    Object* global_scope() const { return global_scope_; }
     /// Free slots for the layers below: host data ($262, console counters), template registry, modules.
     enum class HostSlot : uint8_t { Modules, Host, Templates, Count };
     Value host_slot(HostSlot slot) const { return host_slots_[static_cast<size_t>(slot)]; }
@@ -77,7 +76,7 @@ private:
     const IntrinsicTable* table_;
     Member<Object> global_object_;
     Member<Object> global_this_;
-    Member<Cell> global_scope_;
+    Member<Object> global_scope_;
     Member<Value> host_slots_[static_cast<size_t>(HostSlot::Count)];
     Member<Object> intrinsics_[static_cast<size_t>(Intrinsic::Count)];
     struct RootShape {

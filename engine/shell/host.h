@@ -1,0 +1,34 @@
+// The shell's host objects: print, a first console, performance, timers, and $262 for test262.
+#pragma once
+
+#include "runtime/agent.h"
+#include "threads/engine.h"
+#include "threads/event_loop.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace heddle::shell {
+
+class Test262Cluster;
+
+/// State of the host in one agent.
+class HostComponent final : public AgentComponent {
+public:
+    static HostComponent& of(Agent& agent) { return agent.component<HostComponent>(Component::Host); }
+    /// Where print goes; called on the agent's thread.
+    void (*print)(void* data, std::string_view text) = nullptr;
+    void* print_data = nullptr;
+    bool uncaught_seen = false;
+    /// Set in test262 mode.
+    Test262Cluster* cluster = nullptr;
+    uint64_t start_nanoseconds = 0;
+    /// setInterval: the id that script holds, and the id of the timer that is pending for it (0: cleared).
+    std::map<EventLoop::TimerId, std::shared_ptr<EventLoop::TimerId>> intervals;
+};
+
+/// Defines print, console, performance and the timers in `realm`.
+Fallible<void> install_host_globals(Agent&, Realm&);
+
+} // namespace heddle::shell

@@ -1,0 +1,38 @@
+// Puts an engine together from its layers: a Runtime with the standard library and the waiter lists, agents with
+// interpreter, module loader and event loop.
+#pragma once
+
+#include "builtins/intrinsics.h"
+#include "runtime/runtime.h"
+
+namespace heddle {
+
+/// Owns a Runtime and the library that it refers to. Made and destroyed by one thread, after the last agent.
+class Engine {
+public:
+    explicit Engine(const HeapOptions& heap = {});
+    Engine(const Engine&) = delete;
+    Runtime& runtime() { return runtime_; }
+
+private:
+    BuiltinLibrary library_;
+    Runtime runtime_;
+};
+
+/// An agent with everything installed, and its first realm. Made, used and destroyed on one thread.
+/// `realm()` is null when the memory limit does not hold one realm.
+class AgentHost {
+public:
+    AgentHost(Runtime&, const AgentOptions&);
+    ~AgentHost();
+    AgentHost(const AgentHost&) = delete;
+    Agent& agent() { return *agent_; }
+    Realm* realm() { return realm_; }
+
+private:
+    std::unique_ptr<Agent> agent_;
+    std::unique_ptr<Root<Realm>> realm_root_;
+    Realm* realm_ = nullptr;
+};
+
+} // namespace heddle
