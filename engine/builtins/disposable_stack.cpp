@@ -14,6 +14,7 @@ namespace {
 class DisposableStackObject final : public Object {
 public:
     static bool is_kind(CellKind kind) { return kind == CellKind::DisposableStack || kind == CellKind::AsyncDisposableStack; }
+    DisposableStackObject(CellKind kind, Shape* shape, DisposeStack* resources) : Object(kind, shape) { resources_.init(resources); }
     static Fallible<DisposableStackObject*> create(Agent& agent, CellKind kind, Shape* shape, DisposeStack* resources) {
         return agent.heap().allocate<DisposableStackObject>(0, kind, shape, resources);
     }
@@ -30,8 +31,6 @@ public:
     }
 
 private:
-    friend class Heap;
-    DisposableStackObject(CellKind kind, Shape* shape, DisposeStack* resources) : Object(kind, shape) { resources_.init(resources); }
     Member<DisposeStack> resources_;
 };
 
