@@ -233,19 +233,19 @@ Result<Value> array_copy_within(Agent& agent, const Arguments& arguments) {
 // 23.1.3.5 Array.prototype.entries ( )
 Result<Value> array_entries(Agent& agent, const Arguments& arguments) {
     Object* object = TRY(to_object(agent, arguments.this_value()));
-    return Value(TRY(create_array_iterator(agent, object, ArrayIterationKind::Entries)));
+    return Value(TRY(create_array_iterator(agent, object, ArrayIterationKind::KeyAndValue)));
 }
 
 // 23.1.3.19 Array.prototype.keys ( )
 Result<Value> array_keys(Agent& agent, const Arguments& arguments) {
     Object* object = TRY(to_object(agent, arguments.this_value()));
-    return Value(TRY(create_array_iterator(agent, object, ArrayIterationKind::Keys)));
+    return Value(TRY(create_array_iterator(agent, object, ArrayIterationKind::Key)));
 }
 
 // 23.1.3.38 Array.prototype.values ( )
 Result<Value> array_values(Agent& agent, const Arguments& arguments) {
     Object* object = TRY(to_object(agent, arguments.this_value()));
-    return Value(TRY(create_array_iterator(agent, object, ArrayIterationKind::Values)));
+    return Value(TRY(create_array_iterator(agent, object, ArrayIterationKind::Value)));
 }
 
 // 23.1.3.7 Array.prototype.fill ( value [ , start [ , end ] ] )
