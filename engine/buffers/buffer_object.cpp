@@ -71,6 +71,17 @@ Fallible<ArrayBufferObject*> ArrayBufferObject::create(Agent& agent, Shape* shap
     return buffer;
 }
 
+Fallible<ArrayBufferObject*> ArrayBufferObject::create_by_moving(Agent& agent, ArrayBufferObject* source, bool immutable) {
+    Shape* shape = TRY(agent.realm().root_shape(Intrinsic::ArrayBufferPrototype));
+    auto* buffer = TRY(agent.heap().allocate<ArrayBufferObject>(0, shape, agent.heap()));
+    HEDDLE_ASSERT(&buffer->heap_ == &source->heap_);
+    // What is charged moves with the block.
+    buffer->charged_ = std::exchange(source->charged_, 0);
+    buffer->class_data_ = source->class_data_ | (immutable ? kImmutable : 0);
+    buffer->store_ = source->take_store().leak();
+    return buffer;
+}
+
 Fallible<void> ArrayBufferObject::check_detachable(Agent& agent, Value key) const {
     if (is_immutable()) return agent.throw_type_error("Cannot detach an immutable ArrayBuffer: transfer a copy (slice) instead");
     if (!same_value(detach_key_, key))

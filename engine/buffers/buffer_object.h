@@ -55,6 +55,9 @@ public:
     /// Over an unshared store that no other agent uses.
     static Fallible<ArrayBufferObject*> create(Agent&, Shape*, StoreReference, bool immutable = false);
 
+    /// Takes the block of `source`, which is detached by it. Nothing has changed when this throws.
+    static Fallible<ArrayBufferObject*> create_by_moving(Agent&, ArrayBufferObject* source, bool immutable = false);
+
     /// Whether DetachArrayBuffer would succeed: a TypeError otherwise (immutable, or the key does not match).
     Fallible<void> check_detachable(Agent&, Value key = Value::undefined()) const;
     // 25.1.3.5 DetachArrayBuffer

@@ -167,7 +167,6 @@ Result<Value> Interpreter::construct_function(ScriptFunction& function, const Ar
     if (function.code().traits().constructor_kind == ConstructorKind::kBase) {
         Shape* shape = TRY(shape_from_constructor(agent_, arguments.new_target(), Intrinsic::ObjectPrototype, 4));
         this_value = Value(TRY(Object::create_with_shape(agent_, shape)));
-        TRY(initialize_instance(agent_, this_value.as_object(), Value(&function)));
         flags |= Frame::kConstruct;
     }
     Value* base = stack_top();

@@ -2,17 +2,16 @@
 #include "runtime/bigint.h"
 #include "runtime/conversions.h"
 
+#include <charconv>
 #include <cmath>
 #include <double-conversion/double-conversion.h>
-#include <fmt/core.h>
 
 namespace heddle {
 
 // 6.1.6.1.20 Number::toString ( x, 10 ): the shortest digits; decimal for exponents from -7 to 20.
 size_t number_to_latin1(double number, char* buffer) {
     if (number == static_cast<int32_t>(number >= -2147483648.0 && number <= 2147483647.0 ? number : 0.5)) {
-        auto end = fmt::format_to(buffer, "{}", static_cast<int32_t>(number));
-        return static_cast<size_t>(end - buffer);
+        return static_cast<size_t>(std::to_chars(buffer, buffer + 16, static_cast<int32_t>(number)).ptr - buffer);
     }
     using Converter = double_conversion::DoubleToStringConverter;
     Converter converter(Converter::UNIQUE_ZERO | Converter::EMIT_POSITIVE_EXPONENT_SIGN, "Infinity", "NaN", 'e', -6, 21, 6, 0);

@@ -1,23 +1,25 @@
 #include "threads/engine.h"
 
-#include "builtins/intrinsics.h"
+#include "buffers/waiter_lists.h"
 #include "interpreter/interpreter.h"
 #include "modules/module_loader.h"
-#include "threads/event_loop.h"
+#include "sync/window.h"
+#include "threads/cluster.h"
 
 namespace heddle {
 
-Engine::Engine(const HeapOptions& heap) : intrinsics_(std::make_unique<IntrinsicTable>(make_intrinsic_table())) {
-    runtime_ = std::make_unique<Runtime>(RuntimeOptions{intrinsics_.get(), heap});
+Engine::Engine(const HeapOptions& heap) : runtime_(RuntimeOptions{&library_.table(), heap}) {
+    WaiterLists::install(runtime_);
+    runtime_.set_shared(SharedComponent::Threads, std::make_unique<Cluster>());
+    WaiterLists::of(runtime_).set_host(&Cluster::of(runtime_));
 }
-
-Engine::~Engine() = default;
 
 AgentHost::AgentHost(Runtime& runtime, const AgentOptions& options) : agent_(std::make_unique<Agent>(runtime, options)) {
     Request request(*agent_);
     Interpreter::install(*agent_);
     ModuleLoader::install(*agent_);
     agent_->set_component(Component::EventLoop, std::make_unique<EventLoop>(*agent_));
+    Cluster::of(runtime).add(*agent_);
     Fallible<Realm*> realm = Realm::create(*agent_, runtime.intrinsics());
     if (realm.threw()) {
         agent_->take_exception();
@@ -29,8 +31,11 @@ AgentHost::AgentHost(Runtime& runtime, const AgentOptions& options) : agent_(std
 }
 
 AgentHost::~AgentHost() {
+    sync::WindowMark window(sync::Window::AgentTeardown);
+    Cluster::of(agent_->runtime()).remove(*agent_);
     EventLoop::of(*agent_).close();
     realm_root_.reset();
+    agent_.reset();
 }
 
 } // namespace heddle

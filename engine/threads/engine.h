@@ -1,27 +1,26 @@
-// Puts an engine together from its layers: a Runtime with the standard library, agents with interpreter, modules and
-// event loop.
+// Puts an engine together from its layers: a Runtime with the standard library and the waiter lists, agents with
+// interpreter, module loader and event loop.
 #pragma once
 
+#include "builtins/intrinsics.h"
 #include "runtime/runtime.h"
 
 namespace heddle {
 
-/// Owns the tables that a Runtime refers to, and the Runtime. Any thread.
+/// Owns a Runtime and the library that it refers to. Made and destroyed by one thread, after the last agent.
 class Engine {
 public:
     explicit Engine(const HeapOptions& heap = {});
-    ~Engine();
     Engine(const Engine&) = delete;
-    Runtime& runtime() { return *runtime_; }
+    Runtime& runtime() { return runtime_; }
 
 private:
-    std::unique_ptr<IntrinsicTable> intrinsics_;
-    std::unique_ptr<Runtime> runtime_;
+    BuiltinLibrary library_;
+    Runtime runtime_;
 };
 
-/// An agent with everything installed, and its first realm. The calling thread owns it until it is destroyed there.
-/// Dies with a message when memory for the very first objects cannot be had; `realm` is null when the limit in
-/// `options` does not hold one realm.
+/// An agent with everything installed, and its first realm. Made, used and destroyed on one thread.
+/// `realm()` is null when the memory limit does not hold one realm.
 class AgentHost {
 public:
     AgentHost(Runtime&, const AgentOptions&);

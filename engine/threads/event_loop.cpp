@@ -1,6 +1,8 @@
 #include "threads/event_loop.h"
 
+#include "buffers/waiter_lists.h"
 #include "sync/blocking_region.h"
+#include "threads/cluster.h"
 
 namespace heddle {
 
@@ -74,16 +76,27 @@ bool EventLoop::run_due() {
         run_task(std::move(task));
         return true;
     }
+    if (WaiterLists::of(agent_).settle_next(agent_)) {
+        agent_.run_jobs();
+        return true;
+    }
     return run_due_timer();
 }
 
-// Blocks until a task, a due timer or a wake-up. False when nothing can ever come.
+// Blocks until a task, a due timer, a settled waitAsync or a wake-up. False when nothing can ever come.
 bool EventLoop::wait_for_work() {
+    WaiterLists& waiters = WaiterLists::of(agent_);
+    WaiterLists::PendingCounts waits = waiters.pending_async_waits(agent_);
+    if (waits.settled != 0) return true;
+    // A wait without a deadline is worth waiting for only while another agent may notify it.
+    bool awaits_notify = waits.without_deadline != 0 && Cluster::of(agent_.runtime()).agent_count() > 1;
+    bool waiting = waits.with_deadline != 0 || awaits_notify;
+    sync::MonotonicTime wait_deadline = waiters.next_deadline(agent_);
     sync::BlockingRegion region;
     sync::MutexLocker locker(mutex_);
     while (tasks_.empty() && !woken_) {
-        if (keep_alive_.load_acquire() == 0 && !has_referenced_timer()) return false;
-        sync::MonotonicTime deadline = timers_.empty() ? sync::MonotonicTime::never() : timers_.begin()->first;
+        if (keep_alive_.load_acquire() == 0 && !has_referenced_timer() && !waiting) return false;
+        sync::MonotonicTime deadline = timers_.empty() ? wait_deadline : std::min(wait_deadline, timers_.begin()->first);
         if (wake_up_.wait_until(mutex_, deadline) == sync::WaitOutcome::TimedOut) break;
     }
     woken_ = false;
