@@ -339,7 +339,7 @@ public:
     }
 
 private:
-    friend class Heap;
+    friend class heddle::Heap;
     StringIterator(Shape* shape, String* string) : BuiltinIterator(shape, kFamily) { string_.init(string); }
     Member<String> string_; // null when the iteration is over
     uint32_t position_ = 0;
