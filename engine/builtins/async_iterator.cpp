@@ -19,7 +19,7 @@ Result<void> dispose(Agent& agent, Value iterator, PromiseCapability* capability
         TRY(call(agent, capability->resolve(), Value::undefined(), {Value::undefined()}));
         return {};
     }
-    Value result = TRY(call(agent, method, iterator, {Value::undefined()}));
+    Value result = TRY(call(agent, method, iterator));
     Promise* promise = TRY(promise_resolve_intrinsic(agent, result));
     Value unwrap(TRY(NativeFunction::create_closure(agent, agent.realm(), unwrap_to_undefined, 1, {})));
     return perform_promise_then(agent, promise, unwrap, Value::undefined(), capability);

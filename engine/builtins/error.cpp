@@ -76,6 +76,24 @@ Result<Value> error_prototype_to_string(Agent& agent, const Arguments& arguments
     return Value(TRY(builder.finish()));
 }
 
+// get Error.prototype.stack
+Result<Value> error_prototype_get_stack(Agent& agent, const Arguments& arguments) {
+    Value error = arguments.this_value();
+    if (!error.is_object()) return agent.throw_type_error("get Error.prototype.stack was called on " + display_string(error) + ", which is not an object");
+    if (!error.is<ErrorObject>()) return Value::undefined();
+    return Value(TRY(error.as<ErrorObject>()->stack_string(agent)));
+}
+
+// set Error.prototype.stack
+Result<Value> error_prototype_set_stack(Agent& agent, const Arguments& arguments) {
+    Value error = arguments.this_value();
+    if (!error.is_object()) return agent.throw_type_error("set Error.prototype.stack was called on " + display_string(error) + ", which is not an object");
+    if (!arguments[0].is_string()) return agent.throw_type_error("The stack of an error must be a string, got " + display_string(arguments[0]));
+    Object* home = TRY(agent.intrinsic(Intrinsic::ErrorPrototype));
+    TRY(setter_that_ignores_prototype_properties(agent, error, home, atoms::stack, arguments[0]));
+    return Value::undefined();
+}
+
 struct ErrorClass {
     Intrinsic constructor;
     Intrinsic prototype;
@@ -120,6 +138,8 @@ Fallible<Object*> create_error_prototype(Agent& agent, Realm& realm) {
         agent, realm, {Intrinsic::Error, Intrinsic::ErrorPrototype, atoms::Error, error_constructor<ErrorType::Error>, 1}));
     const FunctionEntry functions[] = {{atoms::toString, error_prototype_to_string, 0}};
     TRY(define_functions(agent, realm, prototype, functions));
+    const AccessorEntry accessors[] = {{atoms::stack, error_prototype_get_stack, error_prototype_set_stack}};
+    TRY(define_accessors(agent, realm, prototype, accessors));
     return prototype;
 }
 

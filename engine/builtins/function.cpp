@@ -1,6 +1,7 @@
 // 20.2 Function Objects, and %ThrowTypeError% (10.2.4.1)
 #include "builtins/intrinsics.h"
 
+#include "interpreter/script_function.h"
 #include "runtime/operations.h"
 
 #include <cmath>
@@ -101,8 +102,13 @@ Result<Value> function_prototype_has_instance(Agent& agent, const Arguments& arg
     return Value::boolean(TRY(ordinary_has_instance(agent, arguments.this_value(), arguments[0])));
 }
 
-// 10.2.4.1 %ThrowTypeError% ( )
-Result<Value> throw_type_error(Agent& agent, const Arguments&) {
+// 10.2.4.1 %ThrowTypeError% ( ). As getter of "caller" and "arguments" of a sloppy function it gives null: such
+// functions may have these properties (17.1 Forbidden Extensions), the web expects them, and so they cost nothing.
+Result<Value> throw_type_error(Agent& agent, const Arguments& arguments) {
+    if (arguments.this_value().is<ScriptFunction>()) {
+        const Code& code = arguments.this_value().as<ScriptFunction>()->code();
+        if (!code.is_strict() && code.traits().kind == FunctionKind::kNormal) return Value::null();
+    }
     return agent.throw_type_error("'caller', 'callee' and 'arguments' may not be accessed on strict mode functions or their arguments objects");
 }
 

@@ -227,6 +227,17 @@ Result<Realm*> get_function_realm(Agent& agent, Object* object) {
     }
 }
 
+// 7.3.36 SetterThatIgnoresPrototypeProperties ( thisValue, home, p, value )
+Result<void> setter_that_ignores_prototype_properties(Agent& agent, Value this_value, Object* home, PropertyKey key, Value value) {
+    if (!this_value.is_object())
+        return agent.throw_type_error(fmt::format("Cannot set '{}' of {}: it is not an object", key.to_display_string(), display_string(this_value)));
+    Object* object = this_value.as_object();
+    if (object == home)
+        return agent.throw_type_error(fmt::format("Cannot assign to '{}' of the intrinsic prototype itself: define the property instead", key.to_display_string()));
+    if (!TRY(object->get_own_property(agent, key))) return object->create_data_property_or_throw(agent, key, value);
+    return object->set_or_throw(agent, key, value);
+}
+
 // 7.3.26 CopyDataProperties ( target, source, excludedItems )
 Result<void> copy_data_properties(Agent& agent, Object* target, Value source, std::span<const PropertyKey> excluded) {
     if (source.is_nullish()) return {};
