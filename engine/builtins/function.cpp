@@ -49,8 +49,11 @@ Result<Value> function_prototype_bind(Agent& agent, const Arguments& arguments) 
     }
     TRY(set_function_length(agent, function, length));
     Value name = TRY(target->get(agent, atoms::name));
+    // SetFunctionName ( F, targetName, "bound" ), but as a rope: a chain of bound functions repeats the word.
     String* target_name = name.is_string() ? name.as_string() : static_cast<String*>(atoms::empty);
-    TRY(set_function_name(agent, function, TRY(PropertyKey::from_string(agent, target_name)), "bound"));
+    String* prefix = TRY(String::from_latin1(agent, "bound "));
+    String* bound_name = TRY(String::concatenate(agent, prefix, target_name));
+    TRY(function->define_direct(agent, atoms::name, Value(bound_name), kConfigurable));
     return Value(function);
 }
 

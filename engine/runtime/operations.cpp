@@ -140,6 +140,9 @@ Result<void> create_list_from_array_like(Agent& agent, Value value, RootVector<V
     if (!value.is_object()) return agent.throw_type_error("Expected an array-like object, got " + display_string(value));
     Object* object = value.as_object();
     uint64_t length = TRY(length_of_array_like(agent, object));
+    constexpr uint64_t kMaxListLength = uint64_t{1} << 24; // far more than a call can pass
+    if (length > kMaxListLength)
+        return agent.throw_range_error(fmt::format("A list of {} values is too long to be passed: the most is {}", length, kMaxListLength));
     for (uint64_t i = 0; i < length; ++i) {
         if ((i & 0xFFF) == 0) TRY(agent.poll_interrupts());
         Value element = TRY(object->get(agent, TRY(PropertyKey::from_integer(agent, i))));
