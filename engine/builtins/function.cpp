@@ -110,7 +110,8 @@ Result<Value> function_prototype_has_instance(Agent& agent, const Arguments& arg
 Result<Value> throw_type_error(Agent& agent, const Arguments& arguments) {
     if (arguments.this_value().is<ScriptFunction>()) {
         const Code& code = arguments.this_value().as<ScriptFunction>()->code();
-        if (!code.is_strict() && code.traits().kind == FunctionKind::kNormal) return Value::null();
+        if (!code.is_strict() && code.traits().kind == FunctionKind::kNormal && code.traits().flavor == FunctionFlavor::kNormal)
+            return Value::null();
     }
     return agent.throw_type_error("'caller', 'callee' and 'arguments' may not be accessed on strict mode functions or their arguments objects");
 }
