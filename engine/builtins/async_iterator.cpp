@@ -8,9 +8,13 @@ namespace heddle {
 namespace {
 
 // 27.1.5.1 %AsyncIteratorPrototype% [ %Symbol.asyncIterator% ] ( )
-Result<Value> async_iterator_prototype_async_iterator(Agent&, const Arguments& arguments) { return arguments.this_value(); }
+Result<Value> async_iterator_prototype_async_iterator(Agent&, const Arguments& arguments) {
+    return arguments.this_value();
+}
 
-Result<Value> unwrap_to_undefined(Agent&, const Arguments&) { return Value::undefined(); }
+Result<Value> unwrap_to_undefined(Agent&, const Arguments&) {
+    return Value::undefined();
+}
 
 /// Calls the iterator's return method and waits for what it gives.
 Result<void> dispose(Agent& agent, Value iterator, PromiseCapability* capability) {

@@ -42,22 +42,30 @@ TEST(Number, FormattingRoundsTiesUp) {
     EXPECT_EQ(runner.run("(123.456).toPrecision(4)"), "123.5");
     EXPECT_EQ(runner.run("(0.000001).toPrecision(2)"), "0.0000010");
     EXPECT_EQ(runner.run("(1e21).toFixed(2)"), "1e+21");
-    EXPECT_EQ(runner.run("(1.25).toFixed(101)"), "throws RangeError: toFixed() needs between 0 and 100 digits");
+    EXPECT_EQ(runner.run("(1.25).toFixed(101)"),
+              "throws RangeError: toFixed() needs between 0 and 100 digits");
 }
 
 TEST(Math, SumPreciseIsExact) {
     ScriptRunner runner;
-    EXPECT_TRUE(rc::check("a sum, its negation and a remainder leave the remainder", [&](std::vector<uint64_t> bits, int32_t rest) {
-        std::string list;
-        for (uint64_t each : bits)
-            list += fmt::format("{0:.17g},", finite_double(each));
-        std::string code = fmt::format("const list = [{}]; const all = [{}, ...list, ...list.map(x => -x).reverse()]; Math.sumPrecise(all)", list, rest);
-        RC_ASSERT(runner.run("{" + code + "}") == fmt::format("{}", rest));
-    }));
+    EXPECT_TRUE(rc::check("a sum, its negation and a remainder leave the remainder",
+                          [&](std::vector<uint64_t> bits, int32_t rest) {
+                              std::string list;
+                              for (uint64_t each : bits)
+                                  list += fmt::format("{0:.17g},", finite_double(each));
+                              std::string code =
+                                  fmt::format("const list = [{}]; const all = [{}, ...list, ...list.map(x => "
+                                              "-x).reverse()]; Math.sumPrecise(all)",
+                                              list, rest);
+                              RC_ASSERT(runner.run("{" + code + "}") == fmt::format("{}", rest));
+                          }));
     EXPECT_EQ(runner.run("Math.sumPrecise([5e-324, 5e-324])"), "1e-323");
     EXPECT_EQ(runner.run("Math.sumPrecise([2 ** 53, 1, 2 ** -1000])"), "9007199254740994");
     EXPECT_EQ(runner.run("Math.sumPrecise([2 ** 53, 1])"), "9007199254740992");
-    EXPECT_EQ(runner.run("Math.sumPrecise([Number.MAX_VALUE, Number.MAX_VALUE, -Number.MAX_VALUE]) === Number.MAX_VALUE"), "true");
+    EXPECT_EQ(
+        runner.run(
+            "Math.sumPrecise([Number.MAX_VALUE, Number.MAX_VALUE, -Number.MAX_VALUE]) === Number.MAX_VALUE"),
+        "true");
     EXPECT_EQ(runner.run("Object.is(Math.sumPrecise([]), -0)"), "true");
 }
 

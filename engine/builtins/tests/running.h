@@ -23,10 +23,13 @@ public:
     }
     Agent& agent() { return agent_; }
 
-    /// The completion value of a script as String(value) gives it; "throws NAME: MESSAGE" when it threw. Jobs run too.
+    /// The completion value of a script as String(value) gives it; "throws NAME: MESSAGE" when it threw. Jobs
+    /// run too.
     std::string run(std::string_view code) {
-        Result<Value> result = Interpreter::of(agent_).evaluate_script(*realm_, SourceText::from_utf8(code, "test.js"));
-        std::string text = result.threw() ? "throws " + show(agent_.take_exception()) : show(result.release());
+        Result<Value> result =
+            Interpreter::of(agent_).evaluate_script(*realm_, SourceText::from_utf8(code, "test.js"));
+        std::string text =
+            result.threw() ? "throws " + show(agent_.take_exception()) : show(result.release());
         agent_.run_jobs();
         return text;
     }
