@@ -243,8 +243,10 @@ HANDLER(Return) {
 }
 
 namespace {
-Result<Value> derived_result(Agent& agent, Value result, Value this_value) {
+Result<Value> derived_result(Agent& agent, const Frame& frame, Value result, Value this_value) {
     if (result.is_object()) return result;
+    // The constructor's context has left the stack by now: what is thrown is of the caller's realm.
+    RealmScope scope(agent, frame.caller ? frame.caller->realm : frame.realm);
     if (!result.is_undefined())
         return agent.throw_type_error("Derived constructors may only return an object or undefined, got " + display_string(result));
     if (this_value.is_empty())
@@ -255,7 +257,7 @@ Result<Value> derived_result(Agent& agent, Value result, Value this_value) {
 
 HANDLER(ReturnDerived) {
     OPERANDS(ReturnDerived);
-    SET_ACC(derived_result(interpreter->agent(), acc, registers[i.this_value]));
+    SET_ACC(derived_result(interpreter->agent(), *frame, acc, registers[i.this_value]));
     HEDDLE_MUSTTAIL return leave_frame(HANDLER_ARGUMENTS);
 }
 HANDLER(Throw) {

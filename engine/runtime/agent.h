@@ -192,6 +192,8 @@ public:
     /// Objects whose elements Array.prototype.join is joining now, outermost first: cycles end there.
     RootVector<Value>& joining() { return joining_; }
     uint64_t next_symbol_number() { return ++symbol_counter_; }
+    /// Never zero. Wraps around: two objects may share a number.
+    uint32_t next_identity_number() { return ++identity_counter_ != 0 ? identity_counter_ : ++identity_counter_; }
 
     /// 20.4.2.2 GlobalSymbolRegistry (per agent: symbols do not cross).
     RootVector<Value>& symbol_registry() { return symbol_registry_; }
@@ -217,6 +219,7 @@ private:
     const void* stack_base_ = nullptr;
     uint64_t id_;
     uint64_t symbol_counter_ = 0;
+    uint32_t identity_counter_ = 0;
     RootVector<Job*> jobs_;
     size_t jobs_head_ = 0;
     RootVector<Value> kept_objects_;
@@ -258,6 +261,11 @@ public:
 protected:
     explicit Job(uint8_t flags = 0) : Cell(CellKind::Job, flags) {}
 };
+
+inline uint32_t Object::identity_number(Agent& agent) {
+    if (aux_ == 0) aux_ = agent.next_identity_number();
+    return aux_;
+}
 
 /// Whether code may run in it, restoring the realm that was current.
 class RealmScope {

@@ -108,6 +108,9 @@ public:
     bool is_used_as_prototype() const { return object_flags() & kUsedAsPrototype; }
     void mark_used_as_prototype() { flags_ |= kUsedAsPrototype; }
 
+    /// A number that stands for the object's identity in hash tables, given out when first asked for.
+    inline uint32_t identity_number(Agent&);
+
     // 10.1 Essential internal methods. Everything that can reach user code returns Result.
     virtual Result<Object*> get_prototype_of(Agent&);
     virtual Result<bool> set_prototype_of(Agent&, Object* prototype);

@@ -327,6 +327,11 @@ Fallible<FlatView> String::flatten(Agent& agent) {
     return flat_view();
 }
 
+Fallible<uint32_t> String::content_hash(Agent& agent) {
+    if (hash_ == 0) hash_ = TRY(flatten(agent)).hash();
+    return hash_;
+}
+
 Fallible<char16_t> String::at(Agent& agent, uint32_t index) { return TRY(flatten(agent))[index]; }
 
 void String::visit_edges(Visitor& visitor) {

@@ -88,7 +88,10 @@ public:
     FlatView flat_view() const;
     Fallible<char16_t> at(Agent&, uint32_t index);
 
+    /// Of an atom; zero for other strings that were never asked for their content_hash.
     uint32_t hash() const { return hash_; }
+    /// The hash of the code units, remembered. Flattens.
+    Fallible<uint32_t> content_hash(Agent&);
     /// For atoms: the array index (0 .. 2^32-2) that the string spells canonically, or kNotIndex.
     uint32_t array_index() const { return index_; }
 

@@ -1,0 +1,91 @@
+// Map Iterator and Set Iterator objects (ECMA-262 24.1.5, 24.2.6).
+#include "builtins/hash_iterator.h"
+
+#include "builtins/define.h"
+#include "builtins/intrinsics.h"
+#include "runtime/array.h"
+#include "runtime/iterator.h"
+
+#include <fmt/core.h>
+
+namespace heddle {
+
+/// Walks the entries of one collection.
+class HashIterator final : public BuiltinIterator {
+public:
+    HashIterationKind iteration_kind() const { return kind_; }
+    /// The next entry, or null when the iteration is over.
+    HashTable::Entry* step() {
+        if (!table_) return nullptr;
+        HashPosition position = {table_, index_};
+        HashTable::Entry* entry = position.next();
+        // An iteration that has ended once does not go on when the collection grows.
+        table_.set(this, entry ? position.table : nullptr);
+        index_ = position.index;
+        return entry;
+    }
+    void visit_edges(Visitor& visitor) override {
+        Object::visit_edges(visitor);
+        visitor.visit(table_);
+    }
+
+private:
+    friend class Heap;
+    HashIterator(Shape* shape, Family family, HashTable* table, HashIterationKind kind)
+        : BuiltinIterator(shape, family), kind_(kind) {
+        table_.init(table);
+    }
+    Member<HashTable> table_;
+    uint32_t index_ = 0;
+    HashIterationKind kind_;
+};
+
+Fallible<Object*> create_hash_iterator(Agent& agent, HashCollection* collection, HashIterationKind kind) {
+    bool is_map = collection->kind() == CellKind::Map;
+    Shape* shape = TRY(agent.realm().root_shape(is_map ? Intrinsic::MapIteratorPrototype : Intrinsic::SetIteratorPrototype));
+    BuiltinIterator::Family family = is_map ? BuiltinIterator::Family::Map : BuiltinIterator::Family::Set;
+    return TRY(agent.heap().allocate<HashIterator>(0, shape, family, collection->table(), kind));
+}
+
+namespace {
+
+// 24.1.5.2.1 %MapIteratorPrototype%.next ( ), 24.2.6.2.1 %SetIteratorPrototype%.next ( )
+template<BuiltinIterator::Family family>
+Result<Value> hash_iterator_next(Agent& agent, const Arguments& arguments) {
+    Value self = arguments.this_value();
+    if (!self.is<BuiltinIterator>() || self.as<BuiltinIterator>()->family() != family) {
+        const char* name = family == BuiltinIterator::Family::Map ? "Map" : "Set";
+        return agent.throw_type_error(fmt::format("%{0}IteratorPrototype%.next needs a {0} Iterator, not {1}", name, display_string(self)));
+    }
+    auto* iterator = static_cast<HashIterator*>(self.as_object());
+    HashTable::Entry* entry = iterator->step();
+    if (!entry) return Value(TRY(create_iter_result_object(agent, Value::undefined(), true)));
+    Value value = iterator->iteration_kind() == HashIterationKind::Value ? entry->value : entry->key;
+    if (iterator->iteration_kind() == HashIterationKind::KeyAndValue) {
+        Value pair[] = {entry->key, entry->value};
+        value = Value(TRY(Array::from_values(agent, pair)));
+    }
+    return Value(TRY(create_iter_result_object(agent, value, false)));
+}
+
+Fallible<Object*> create_prototype(Agent& agent, Realm& realm, NativeCode next, String* tag) {
+    Object* prototype = TRY(Object::create(agent, TRY(realm.intrinsic(Intrinsic::IteratorPrototype))));
+    const FunctionEntry functions[] = {{atoms::next, next, 0}};
+    TRY(define_functions(agent, realm, prototype, functions));
+    TRY(define_to_string_tag(agent, prototype, tag));
+    return prototype;
+}
+
+} // namespace
+
+// 24.1.5.2 The %MapIteratorPrototype% Object
+Fallible<Object*> create_map_iterator_prototype(Agent& agent, Realm& realm) {
+    return create_prototype(agent, realm, hash_iterator_next<BuiltinIterator::Family::Map>, atoms::map_iterator);
+}
+
+// 24.2.6.2 The %SetIteratorPrototype% Object
+Fallible<Object*> create_set_iterator_prototype(Agent& agent, Realm& realm) {
+    return create_prototype(agent, realm, hash_iterator_next<BuiltinIterator::Family::Set>, atoms::set_iterator);
+}
+
+} // namespace heddle

@@ -1,0 +1,123 @@
+// The ordered hash table behind Map and Set (ECMA-262 24.1, 24.2): entries in the order of insertion, and walks that
+// survive every change, including removal of what they have not reached and clear().
+#pragma once
+
+#include "runtime/operations.h"
+
+namespace heddle {
+
+//   entries[capacity] | buckets[bucket_count]: number of the first entry + 1; chains go on in Entry::next
+// Entries are only appended; a removed one keeps its place with an empty key. When the entries are used up, or all
+// are cleared, the collection takes another table, and this one keeps only what walks need to find their place in it:
+// which entries were removed, and the successor.
+class HashTable final : public Cell {
+public:
+    static bool is_kind(CellKind kind) { return kind == CellKind::HashTable; }
+    static constexpr uint32_t kMinCapacity = 8;
+    static constexpr uint32_t kMaxCapacity = 1u << 27;
+    static constexpr uint32_t kNone = 0xFFFF'FFFF;
+
+    struct Entry {
+        Member<Value> key; // empty: removed
+        Member<Value> value;
+        uint32_t hash;
+        uint32_t next; // entry number + 1
+    };
+
+    static Fallible<HashTable*> create(Agent&, uint32_t capacity);
+
+    uint32_t used() const { return aux_; }
+    uint32_t live() const { return live_; }
+    uint32_t capacity() const { return capacity_; }
+    Entry& entry(uint32_t i) { return entries()[i]; }
+    /// Entry number of a normalized key, or kNone.
+    uint32_t find(Value key, uint32_t hash);
+    /// There must be room, and the key must be absent.
+    void append(Value key, Value value, uint32_t hash);
+    void remove(uint32_t entry);
+    /// Entries below this one are all removed.
+    uint32_t first_live() const { return first_live_; }
+    /// Makes this table one that only leads walks on: to the same entry of `successor`, or to its beginning when
+    /// the collection was cleared.
+    void retire(HashTable* successor, bool cleared);
+    HashTable* successor() const { return successor_; }
+    bool was_cleared() const { return cleared_; }
+    void visit_edges(Visitor&) override;
+
+private:
+    friend class Heap;
+    HashTable(uint32_t capacity, uint32_t bucket_count);
+    Entry* entries() { return reinterpret_cast<Entry*>(this + 1); }
+    uint32_t* buckets() { return reinterpret_cast<uint32_t*>(entries() + capacity_); }
+    uint32_t capacity_;
+    uint32_t bucket_count_; // a power of two
+    uint32_t live_ = 0;
+    uint32_t first_live_ = 0;
+    bool cleared_ = false;
+    Member<HashTable> successor_;
+};
+
+/// A place in a collection's list of entries: the next entry to visit. For locals, and parts of a cell that visits
+/// `table`.
+struct HashPosition {
+    HashTable* table;
+    uint32_t index = 0;
+    /// The next entry, which this steps over; null at the end (more may be added later). The entry is valid until
+    /// something changes the collection.
+    HashTable::Entry* next();
+};
+
+/// What Map and Set objects share: [[MapData]] and [[SetData]].
+class HashCollection : public Object {
+public:
+    static bool is_kind(CellKind kind) { return kind == CellKind::Map || kind == CellKind::Set; }
+    uint32_t size() const { return table_->live(); }
+    HashTable* table() const { return table_; }
+    HashPosition begin() const { return {table_, 0}; }
+
+    Fallible<bool> contains(Agent&, Value key);
+    /// The value of `key`, or nothing.
+    Fallible<std::optional<Value>> lookup(Agent&, Value key);
+    /// Adds the key or changes its value. -0 becomes +0.
+    Fallible<void> put(Agent&, Value key, Value value);
+    Fallible<bool> remove(Agent&, Value key);
+    Fallible<void> clear(Agent&);
+    /// Copies the entries of `other`; this collection must be empty.
+    Fallible<void> copy_from(Agent&, HashCollection* other);
+    void visit_edges(Visitor&) override;
+
+protected:
+    friend class Heap;
+    HashCollection(CellKind kind, Shape* shape, HashTable* table) : Object(kind, shape) { table_.init(table); }
+    Fallible<void> make_room(Agent&);
+    Member<HashTable> table_;
+};
+
+class MapObject final : public HashCollection {
+public:
+    static bool is_kind(CellKind kind) { return kind == CellKind::Map; }
+    static Fallible<MapObject*> create(Agent&, Shape* = nullptr); // null: %Map.prototype%
+
+private:
+    friend class Heap;
+    MapObject(Shape* shape, HashTable* table) : HashCollection(CellKind::Map, shape, table) {}
+};
+
+class SetObject final : public HashCollection {
+public:
+    static bool is_kind(CellKind kind) { return kind == CellKind::Set; }
+    static Fallible<SetObject*> create(Agent&, Shape* = nullptr); // null: %Set.prototype%
+    Fallible<void> add(Agent& agent, Value value) { return put(agent, value, value); }
+
+private:
+    friend class Heap;
+    SetObject(Shape* shape, HashTable* table) : HashCollection(CellKind::Set, shape, table) {}
+};
+
+/// A key as it is stored: -0 is +0 and a Number has one representation, so that keys which are not strings or BigInts
+/// are SameValueZero exactly when their bits are the same.
+Value canonicalize_keyed_collection_key(Value key);
+/// Hash of a canonical key, the same in every run of a program.
+Fallible<uint32_t> hash_of_key(Agent&, Value key);
+
+} // namespace heddle
