@@ -173,7 +173,7 @@ Fallible<WaiterLists::Outcome> WaiterLists::wait(Agent& agent, const Condition& 
 Fallible<WaiterLists::Outcome> WaiterLists::wait_async(Agent& agent, const Condition& condition, double timeout, Promise* promise) {
     HEDDLE_ASSERT(condition.store->is_shared() && condition.byte_index % condition.size == 0);
     AgentWaits& waits = waits_of(agent);
-    auto* pending = new (std::nothrow) AgentWaits::Pending(agent.heap(), promise, &agent.realm());
+    auto* pending = new (std::nothrow) AgentWaits::Pending(agent.heap(), promise, agent.realm_or_null());
     auto* waiter = new (std::nothrow) Waiter;
     if (!pending || !waiter) {
         delete pending;
