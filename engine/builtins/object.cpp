@@ -1,4 +1,5 @@
 // 20.1 Object Objects
+#include "builtins/array.h"
 #include "builtins/intrinsics.h"
 
 #include "runtime/array.h"
@@ -510,6 +511,10 @@ Fallible<Object*> create_object_prototype(Agent& agent, Realm& realm) {
     };
     TRY(define_accessors(agent, realm, prototype, accessors));
     return prototype;
+}
+
+Result<Value> object_prototype_to_string(Agent& agent, Value value) {
+    return object_prototype_to_string(agent, Arguments(nullptr, value, {}));
 }
 
 } // namespace heddle

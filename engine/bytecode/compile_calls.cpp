@@ -226,9 +226,8 @@ void FunctionCompiler::visit_call(const CallExpression* node) {
         builder_.jump(Opcode::JumpIfNullish, *chain_null_);
     }
     bool as_array = visit_arguments(node->arguments, base);
-    builder_.set_position(node->callee->kind == NodeKind::kMemberExpression
-                              ? node->callee->as<MemberExpression>()->name_begin
-                              : node->begin);
+    const auto* method = node->callee->try_as<MemberExpression>();
+    builder_.set_position(method && method->name_begin ? method->name_begin : node->begin);
     auto count = static_cast<uint32_t>(node->arguments.size());
     if (node->may_be_direct_eval) {
         Constant constant;

@@ -37,7 +37,8 @@ Result<Value> Interpreter::direct_eval(Frame& frame, Value source, const EvalDes
     CodeRef code = TRY(compile_parsed(parse_eval(source_text, context, parse_options()), source_text));
     CodeInstance* instance = TRY(CodeInstance::create(agent_, code.get()));
     Realm& realm = *frame.realm;
-    if (!push_code_frame(instance, realm, frame.environment, Frame::kEntry)) return Threw{};
+    auto flags = static_cast<uint8_t>(Frame::kEntry | (description.in_parameters ? Frame::kEvalInParameters : 0));
+    if (!push_code_frame(instance, realm, frame.environment, flags)) return Threw{};
     return run();
 }
 

@@ -28,7 +28,7 @@ uint64_t thread_identity() { return reinterpret_cast<uint64_t>(&sync::current_th
 
 Agent::Agent(Runtime& runtime, const AgentOptions& options)
     : runtime_(runtime), options_(options), heap_(*this, runtime.block_pool(), options.heap), id_(runtime.next_agent_id()),
-      jobs_(heap_), kept_objects_(heap_), symbol_registry_(heap_), emergency_error_(heap_) {
+      jobs_(heap_), kept_objects_(heap_), symbol_registry_(heap_), joining_(heap_) {
     uint64_t seed = id_ * 0x9E3779B97F4A7C15u;
     random_state[0] = seed ^ 0x2545F4914F6CDD1Du;
     random_state[1] = (seed << 17 | seed >> 47) | 1;

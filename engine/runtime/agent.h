@@ -189,6 +189,8 @@ public:
     /// State of Math.random.
     uint64_t random_state[2];
 
+    /// Objects whose elements Array.prototype.join is joining now, outermost first: cycles end there.
+    RootVector<Value>& joining() { return joining_; }
     uint64_t next_symbol_number() { return ++symbol_counter_; }
 
     /// 20.4.2.2 GlobalSymbolRegistry (per agent: symbols do not cross).
@@ -219,7 +221,7 @@ private:
     size_t jobs_head_ = 0;
     RootVector<Value> kept_objects_;
     RootVector<Value> symbol_registry_;
-    Root<Value> emergency_error_;
+    RootVector<Value> joining_;
     std::unique_ptr<AgentComponent> components_[static_cast<size_t>(Component::Count)];
     std::vector<RootSource*> root_sources_;
     InterruptCallback interrupt_callback_ = nullptr;

@@ -23,6 +23,11 @@ Fallible<Array*> Array::create(Agent& agent, uint64_t length, Object* prototype)
     return array;
 }
 
+Fallible<Array*> Array::create_prototype(Agent& agent, Object* prototype) {
+    Shape* shape = TRY(Shape::create_root(agent, prototype, 0));
+    return agent.heap().allocate<Array>(0, shape);
+}
+
 // 7.3.18 CreateArrayFromList ( elements )
 Fallible<Array*> Array::from_values(Agent& agent, std::span<const Value> values) {
     if (values.size() > ValueArray::kMaxLength) return agent.out_of_memory();

@@ -10,6 +10,8 @@ public:
     static bool is_kind(CellKind kind) { return kind == CellKind::Array; }
     // 10.4.2.2 ArrayCreate; prototype null means %Array.prototype% of the current realm.
     static Fallible<Array*> create(Agent&, uint64_t length, Object* prototype = nullptr);
+    /// %Array.prototype%: an array of its own, made before there is a root shape for arrays.
+    static Fallible<Array*> create_prototype(Agent&, Object* prototype);
     /// 7.3.18 CreateArrayFromList
     static Fallible<Array*> from_values(Agent&, std::span<const Value>);
     uint32_t length() const { return class_data_; }

@@ -161,6 +161,11 @@ public:
     Fallible<void> append(String*);
     Fallible<void> append(std::string_view latin1) { return append(FlatView(latin1)); }
     uint32_t length() const { return length_; }
+    /// Takes back what was appended beyond `length`.
+    void truncate(uint32_t length) {
+        HEDDLE_ASSERT(length <= length_);
+        length_ = length;
+    }
     Fallible<String*> finish();
 
 private:
