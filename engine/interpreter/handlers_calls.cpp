@@ -85,6 +85,14 @@ Result<Value> call_direct_eval_with_array(Interpreter& interpreter, Frame& frame
     return interpreter.direct_eval(frame, array->dense_element_or_empty(0), context);
 }
 
+/// 9.4.1 GetActiveScriptOrModule ( ): code from strings belongs to the script or module that called eval.
+const Code& active_script_or_module(const Frame& frame) {
+    const Frame* current = &frame;
+    while (current->caller && !current->code().source()->is_file())
+        current = current->caller;
+    return current->code();
+}
+
 bool is_plain_script_function(Value callee) {
     return callee.is<ScriptFunction>() && !callee.as<ScriptFunction>()->code().traits().is_class_constructor;
 }
@@ -155,7 +163,7 @@ HANDLER(CallDirectEvalWithArray) {
 }
 HANDLER(ImportCall) {
     OPERANDS(ImportCall);
-    SET_ACC(interpreter->module_hooks.import_call(interpreter->agent(), frame->code(), registers[i.specifier], registers[i.options],
+    SET_ACC(interpreter->module_hooks.import_call(interpreter->agent(), active_script_or_module(*frame), registers[i.specifier], registers[i.options],
                                                   static_cast<ImportPhase>(i.phase)));
     NEXT(ImportCall);
 }
