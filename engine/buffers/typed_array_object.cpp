@@ -182,7 +182,9 @@ Fallible<size_t> revalidate_typed_array(Agent& agent, TypedArrayObject* array, c
 Result<TypedArrayObject*> typed_array_create_from_constructor(Agent& agent, Object* constructor,
                                                               std::span<const Value> arguments, AccessMode mode) {
     Object* made = TRY(construct(agent, constructor, arguments));
-    TypedArrayWitness witness = TRY(validate_typed_array(agent, Value(made), "The species constructor's result", mode));
+    if (!made->is<TypedArrayObject>())
+        return agent.throw_type_error(fmt::format("The constructor made {} where a typed array is needed", display_string(Value(made))));
+    TypedArrayWitness witness = TRY(validate_typed_array(agent, Value(made), "The constructor's result", mode));
     if (arguments.size() == 1 && arguments[0].is_number() && static_cast<double>(witness.length) < arguments[0].as_number()) {
         return agent.throw_type_error(fmt::format("The constructor made a typed array of length {}, and {} is needed",
                                                   witness.length, arguments[0].as_number()));

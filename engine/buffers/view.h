@@ -27,6 +27,8 @@ public:
 
     BufferObject* buffer() const { return buffer_; }
     size_t byte_length() const { return byte_length_; }
+    /// The cell must be alive up to here: for spans that may collect while only the bytes are still in use.
+    void keep_alive() const { asm volatile("" : : "r"(buffer_) : "memory"); }
     bool is_empty() const { return byte_length_ == 0; }
 
     /// The address of `size` bytes from `position` on, for the operations of sync/shared_memory.h only.
@@ -68,11 +70,13 @@ private:
 #endif
 };
 
-/// Copies `size` bytes between views; right for any overlap. Marked as a bulk copy, polls no interrupts.
-void copy_view_bytes(const View& target, size_t target_position, const View& source, size_t source_position, size_t size);
+/// Copies `size` bytes between views; right for any overlap. Marked as a bulk copy. Polls interrupts every few megabytes,
+/// which run no user code: throws termination only.
+Fallible<void> copy_view_bytes(Agent&, const View& target, size_t target_position, const View& source, size_t source_position,
+                               size_t size);
 /// Copies in ascending order of addresses, byte after byte as far as anyone can tell: what 23.2.3.27
 /// %TypedArray%.prototype.slice does even when its target overlaps its source.
-void copy_view_bytes_ascending(const View& target, size_t target_position, const View& source, size_t source_position,
-                               size_t size);
+Fallible<void> copy_view_bytes_ascending(Agent&, const View& target, size_t target_position, const View& source,
+                                         size_t source_position, size_t size);
 
 } // namespace heddle

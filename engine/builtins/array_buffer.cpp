@@ -107,7 +107,7 @@ Result<Value> array_buffer_slice(Agent& agent, const Arguments& arguments) {
     uint64_t current_length = buffer->byte_length();
     if (first < current_length) {
         uint64_t count = std::min(new_length, current_length - first);
-        copy_view_bytes(View(agent, target, 0, count), 0, View(agent, buffer, first, count), 0, count);
+        TRY(copy_view_bytes(agent, View(agent, target, 0, count), 0, View(agent, buffer, first, count), 0, count));
     }
     return Value(target);
 }
@@ -127,7 +127,7 @@ Result<Value> array_buffer_slice_to_immutable(Agent& agent, const Arguments& arg
     }
     ArrayBufferObject* target = TRY(ArrayBufferObject::create(agent, nullptr, new_length));
     if (new_length > 0)
-        copy_view_bytes(View(agent, target, 0, new_length), 0, View(agent, buffer, first, new_length), 0, new_length);
+        TRY(copy_view_bytes(agent, View(agent, target, 0, new_length), 0, View(agent, buffer, first, new_length), 0, new_length));
     target->make_immutable();
     return Value(target);
 }
@@ -151,7 +151,7 @@ Result<Value> array_buffer_copy_and_detach(Agent& agent, const Arguments& argume
         return Value(TRY(ArrayBufferObject::create_by_moving(agent, buffer, preserve == Preserve::Immutable)));
     ArrayBufferObject* target = TRY(ArrayBufferObject::create(agent, nullptr, new_length, max_byte_length));
     size_t count = std::min<size_t>(new_length, buffer->byte_length());
-    if (count > 0) copy_view_bytes(View(agent, target, 0, count), 0, View(agent, buffer, 0, count), 0, count);
+    if (count > 0) TRY(copy_view_bytes(agent, View(agent, target, 0, count), 0, View(agent, buffer, 0, count), 0, count));
     if (preserve == Preserve::Immutable) target->make_immutable();
     if (PLANTED(BuffersTransferFreesEarly)) {
         buffer->store()->release(); // the source still points at it, and will release it again

@@ -86,7 +86,7 @@ Result<Value> shared_array_buffer_slice(Agent& agent, const Arguments& arguments
     }
     // Shared bytes never go away: the range still lies inside.
     if (new_length > 0)
-        copy_view_bytes(View(agent, target, 0, new_length), 0, View(agent, buffer, first, new_length), 0, new_length);
+        TRY(copy_view_bytes(agent, View(agent, target, 0, new_length), 0, View(agent, buffer, first, new_length), 0, new_length));
     return Value(target);
 }
 

@@ -68,7 +68,7 @@ Result<Value> create_from_typed_array(Agent& agent, Shape* shape, ElementType ty
     // Making the new buffer ran no user code; a shared source has not shrunk.
     if (type == source->type()) {
         size_t bytes = length << element_shift(type);
-        copy_view_bytes(array->view(agent), 0, source->view(agent), 0, bytes);
+        TRY(copy_view_bytes(agent, array->view(agent), 0, source->view(agent), 0, bytes));
     } else {
         TRY(copy_typed_elements(agent, array, 0, source, 0, length));
     }

@@ -8,6 +8,9 @@ namespace heddle {
 
 namespace {
 
+/// Between polls a view stays; after one it is taken again.
+constexpr uint64_t kElementsBetweenPolls = uint64_t{1} << 20;
+
 // RequireInternalSlot ( O, [[TypedArrayName]] )
 Fallible<TypedArrayObject*> this_typed_array(Agent& agent, Value value, const char* who) {
     if (value.is<TypedArrayObject>()) return value.as<TypedArrayObject>();
@@ -68,7 +71,7 @@ Result<Value> typed_array_copy_within(Agent& agent, const Arguments& arguments) 
     count = std::min(count, now - highest);
     size_t size = array->element_size();
     View view = array->view(agent);
-    copy_view_bytes(view, target * size, view, start * size, count * size);
+    TRY(copy_view_bytes(agent, view, target * size, view, start * size, count * size));
     return Value(array);
 }
 
@@ -81,13 +84,18 @@ Result<Value> typed_array_fill(Agent& agent, const Arguments& arguments) {
     uint64_t end = TRY(to_relative_end(agent, arguments[2], length));
     end = std::min<uint64_t>(end, TRY(revalidate_typed_array(agent, array, kWho)));
     if (start >= end) return Value(array);
-    View view = array->view(agent);
-    if (array->element_size() == 1) {
-        sync::fill_relaxed(view.bytes(start, end - start), static_cast<unsigned char>(bits), end - start);
-        return Value(array);
+    while (start < end) {
+        uint64_t stop = std::min(end, start + kElementsBetweenPolls);
+        View view = array->view(agent);
+        if (array->element_size() == 1) {
+            sync::fill_relaxed(view.bytes(start, stop - start), static_cast<unsigned char>(bits), stop - start);
+        } else {
+            for (uint64_t k = start; k < stop; ++k)
+                view.store(array->type(), k, bits);
+        }
+        start = stop;
+        TRY(agent.poll_interrupts());
     }
-    for (uint64_t k = start; k < end; ++k)
-        view.store(array->type(), k, bits);
     return Value(array);
 }
 
@@ -219,14 +227,17 @@ Result<Value> typed_array_to_locale_string(Agent& agent, const Arguments& argume
 Result<Value> typed_array_reverse(Agent& agent, const Arguments& arguments) {
     auto [array, length] =
         TRY(validate_typed_array(agent, arguments.this_value(), "%TypedArray%.prototype.reverse", AccessMode::Write));
-    View view = array->view(agent);
     ElementType type = array->type();
-    for (size_t lower = 0; lower < length / 2; ++lower) {
-        size_t upper = length - 1 - lower;
-        uint64_t low = view.load(type, lower);
-        uint64_t high = view.load(type, upper);
-        view.store(type, lower, high);
-        view.store(type, upper, low);
+    for (size_t lower = 0; lower < length / 2;) {
+        size_t stop = std::min<size_t>(length / 2, lower + kElementsBetweenPolls);
+        for (View view = array->view(agent); lower < stop; ++lower) {
+            size_t upper = length - 1 - lower;
+            uint64_t low = view.load(type, lower);
+            uint64_t high = view.load(type, upper);
+            view.store(type, lower, high);
+            view.store(type, upper, low);
+        }
+        TRY(agent.poll_interrupts());
     }
     return Value(array);
 }
@@ -235,10 +246,13 @@ Result<Value> typed_array_reverse(Agent& agent, const Arguments& arguments) {
 Result<Value> typed_array_to_reversed(Agent& agent, const Arguments& arguments) {
     auto [array, length] = TRY(validate_typed_array(agent, arguments.this_value(), "%TypedArray%.prototype.toReversed"));
     TypedArrayObject* result = TRY(typed_array_create_same_type(agent, array, length));
-    View from = array->view(agent);
-    View to = result->view(agent);
-    for (size_t k = 0; k < length; ++k)
-        to.store(array->type(), k, from.load(array->type(), length - 1 - k));
+    for (size_t k = 0; k < length;) {
+        size_t stop = std::min<size_t>(length, k + kElementsBetweenPolls);
+        View from = array->view(agent);
+        for (View to = result->view(agent); k < stop; ++k)
+            to.store(array->type(), k, from.load(array->type(), length - 1 - k));
+        TRY(agent.poll_interrupts());
+    }
     return Value(result);
 }
 
@@ -258,14 +272,14 @@ Result<void> set_from_typed_array(Agent& agent, TypedArrayObject* target, double
     auto offset = static_cast<size_t>(target_offset);
     size_t size = target->element_size();
     if (target->type() == source->type()) {
-        copy_view_bytes(target->view(agent), offset * size, source->view(agent), 0, source_length * size);
+        TRY(copy_view_bytes(agent, target->view(agent), offset * size, source->view(agent), 0, source_length * size));
         return {};
     }
     if (target->buffer()->store() != source->buffer()->store())
         return copy_typed_elements(agent, target, offset, source, 0, source_length);
     // Over the same bytes: converted from a copy.
     TypedArrayObject* copy = TRY(TypedArrayObject::create_with_length(agent, nullptr, source->type(), source_length));
-    copy_view_bytes(copy->view(agent), 0, source->view(agent), 0, source_length * source->element_size());
+    TRY(copy_view_bytes(agent, copy->view(agent), 0, source->view(agent), 0, source_length * source->element_size()));
     return copy_typed_elements(agent, target, offset, copy, 0, source_length);
 }
 
@@ -325,7 +339,7 @@ Result<Value> typed_array_slice(Agent& agent, const Arguments& arguments) {
     }
     size_t size = array->element_size();
     View source(agent, array->buffer(), array->byte_offset(), end > start ? end * size : 0);
-    copy_view_bytes_ascending(result->view(agent), 0, source, start * size, count * size);
+    TRY(copy_view_bytes_ascending(agent, result->view(agent), 0, source, start * size, count * size));
     return Value(result);
 }
 
@@ -359,7 +373,7 @@ Result<Value> typed_array_with(Agent& agent, const Arguments& arguments) {
     // Coercion may have shrunk the array; elements that are gone read as undefined, which is converted like any value.
     size_t now = std::min(length, array->length().value_or(0));
     size_t size = array->element_size();
-    copy_view_bytes(result->view(agent), 0, array->view(agent), 0, now * size);
+    TRY(copy_view_bytes(agent, result->view(agent), 0, array->view(agent), 0, now * size));
     for (size_t k = now; k < length; ++k)
         TRY(result->set_element(agent, static_cast<double>(k), Value::undefined()));
     if (actual < static_cast<double>(length))
