@@ -10,10 +10,12 @@ namespace heddle {
 void View::abort_stale() const {
 #ifdef HEDDLE_CHECKED
     std::fprintf(stderr,
-                 "heddle: stale view: %zu bytes of %s %p were taken at user-code epoch %llu and used at %llu by agent %llu: "
+                 "heddle: stale view: %zu bytes of %s %p were taken at user-code epoch %llu and used at %llu "
+                 "by agent %llu: "
                  "user code may have detached or resized the buffer; take the view again after the call\n",
-                 byte_length_, buffer_ ? cell_kind_name(buffer_->kind()) : "no buffer", static_cast<void*>(buffer_),
-                 static_cast<unsigned long long>(epoch_), static_cast<unsigned long long>(agent_->user_code_epoch()),
+                 byte_length_, buffer_ ? cell_kind_name(buffer_->kind()) : "no buffer",
+                 static_cast<void*>(buffer_), static_cast<unsigned long long>(epoch_),
+                 static_cast<unsigned long long>(agent_->user_code_epoch()),
                  static_cast<unsigned long long>(agent_->id()));
 #endif
     std::abort();
@@ -49,12 +51,13 @@ Fallible<void> copy_view_bytes(Agent& agent, const View& target, size_t target_p
     return {};
 }
 
-Fallible<void> copy_view_bytes_ascending(Agent& agent, const View& target, size_t target_position, const View& source,
-                                         size_t source_position, size_t size) {
+Fallible<void> copy_view_bytes_ascending(Agent& agent, const View& target, size_t target_position,
+                                         const View& source, size_t source_position, size_t size) {
     if (size == 0) return {};
     std::byte* to = target.bytes(target_position, size);
     const std::byte* from = source.bytes(source_position, size);
-    if (to <= from || to >= from + size) return copy_view_bytes(agent, target, target_position, source, source_position, size);
+    if (to <= from || to >= from + size)
+        return copy_view_bytes(agent, target, target_position, source, source_position, size);
     sync::WindowMark window(sync::Window::BulkCopy);
     // Each byte written may be read again further on.
     for (size_t i = 0; i < size; ++i) {

@@ -10,14 +10,17 @@ namespace {
 
 struct FreeCounter {
     sync::Counter<uint32_t> calls;
-    static void call(void*, size_t, void* context) { static_cast<FreeCounter*>(context)->calls.add_relaxed(1); }
+    static void call(void*, size_t, void* context) {
+        static_cast<FreeCounter*>(context)->calls.add_relaxed(1);
+    }
 };
 
 TEST(BackingStore, CallsTheFreeCallbackOnceWithTheLastReference) {
     FreeCounter counter;
     char bytes[16] = {};
     {
-        auto first = StoreReference::adopt(BackingStore::adopt(bytes, sizeof(bytes), false, FreeCounter::call, &counter));
+        auto first = StoreReference::adopt(
+            BackingStore::adopt(bytes, sizeof(bytes), false, FreeCounter::call, &counter));
         ASSERT_TRUE(first);
         StoreReference second = first;
         EXPECT_EQ(first->reference_count(), 2u);
@@ -33,7 +36,8 @@ TEST(BackingStore, OutlivesTheThreadThatMadeIt) {
     StoreReference kept;
     sync::Thread maker;
     ASSERT_TRUE(maker.start({.name = "maker"}, [&] {
-        auto made = StoreReference::adopt(BackingStore::adopt(bytes, sizeof(bytes), true, FreeCounter::call, &counter));
+        auto made = StoreReference::adopt(
+            BackingStore::adopt(bytes, sizeof(bytes), true, FreeCounter::call, &counter));
         kept = made;
     }));
     maker.join();
@@ -46,7 +50,8 @@ TEST(BackingStore, OutlivesTheThreadThatMadeIt) {
 TEST(BackingStore, ReferencesAreDroppedByManyThreadsAndFreedOnce) {
     FreeCounter counter;
     char bytes[16] = {};
-    auto store = StoreReference::adopt(BackingStore::adopt(bytes, sizeof(bytes), true, FreeCounter::call, &counter));
+    auto store =
+        StoreReference::adopt(BackingStore::adopt(bytes, sizeof(bytes), true, FreeCounter::call, &counter));
     sync::Thread threads[4];
     for (auto& thread : threads) {
         ASSERT_TRUE(thread.start({.name = "dropper"}, [mine = store] {
@@ -62,7 +67,8 @@ TEST(BackingStore, ReferencesAreDroppedByManyThreadsAndFreedOnce) {
 
 TEST(BackingStore, RefusesWhatIsTooLong) {
     EXPECT_EQ(BackingStore::create({.byte_length = BackingStore::kMaxByteLength + 1}), nullptr);
-    EXPECT_EQ(BackingStore::create({.byte_length = 0, .max_byte_length = SIZE_MAX, .resizable = true}), nullptr);
+    EXPECT_EQ(BackingStore::create({.byte_length = 0, .max_byte_length = SIZE_MAX, .resizable = true}),
+              nullptr);
 }
 
 // Below and above the threshold of reserved address space.
@@ -70,7 +76,8 @@ class ResizableStore : public testing::TestWithParam<size_t> {};
 
 TEST_P(ResizableStore, BytesAreZeroWhenTheyComeBack) {
     size_t maximum = GetParam();
-    auto store = StoreReference::adopt(BackingStore::create({.byte_length = 10, .max_byte_length = maximum, .resizable = true}));
+    auto store = StoreReference::adopt(
+        BackingStore::create({.byte_length = 10, .max_byte_length = maximum, .resizable = true}));
     ASSERT_TRUE(store);
     std::byte* data = store->data();
     ASSERT_TRUE(store->resize(maximum));
@@ -90,8 +97,8 @@ INSTANTIATE_TEST_SUITE_P(Sizes, ResizableStore, testing::Values(100, BackingStor
 
 TEST(BackingStore, GrownByManyThreadsItNeverShrinks) {
     constexpr size_t kMaximum = 1 << 20;
-    auto store = StoreReference::adopt(
-        BackingStore::create({.byte_length = 0, .max_byte_length = kMaximum, .resizable = true, .shared = true}));
+    auto store = StoreReference::adopt(BackingStore::create(
+        {.byte_length = 0, .max_byte_length = kMaximum, .resizable = true, .shared = true}));
     ASSERT_TRUE(store);
     sync::Counter<uint32_t> shrunk;
     sync::Thread threads[3];
@@ -104,7 +111,9 @@ TEST(BackingStore, GrownByManyThreadsItNeverShrinks) {
                 if (now < seen || now < length) shrunk.add_relaxed(1);
                 seen = now;
                 // What the length admits can be touched.
-                if (now > 0) (void)__atomic_load_n(reinterpret_cast<unsigned char*>(store->data()) + now - 1, __ATOMIC_RELAXED);
+                if (now > 0)
+                    (void)__atomic_load_n(reinterpret_cast<unsigned char*>(store->data()) + now - 1,
+                                          __ATOMIC_RELAXED);
             }
         }));
     }

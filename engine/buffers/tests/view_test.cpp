@@ -97,8 +97,10 @@ TEST(Float16, RoundsToNearestTiesToEven) {
     EXPECT_EQ(float16_from_double(1.0 + 0x1p-11 + 0x1p-50), 0x3C01);
     for (uint32_t half = 0; half < 0x10000; ++half) {
         double value = float16_to_double(static_cast<uint16_t>(half));
-        if (value == value) ASSERT_EQ(float16_from_double(value), half);
-        else ASSERT_EQ(float16_from_double(value) & 0x7E00, 0x7E00);
+        if (value == value)
+            ASSERT_EQ(float16_from_double(value), half);
+        else
+            ASSERT_EQ(float16_from_double(value) & 0x7E00, 0x7E00);
     }
 }
 

@@ -22,7 +22,9 @@ protected:
     }
     WaiterLists& lists() { return WaiterLists::of(runtime_); }
     void* address(size_t index) { return store_->data() + 4 * index; }
-    WaiterLists::Condition at(size_t index, uint32_t expected) { return {store_.get(), 4 * index, 4, expected}; }
+    WaiterLists::Condition at(size_t index, uint32_t expected) {
+        return {store_.get(), 4 * index, 4, expected};
+    }
     void wait_for_waiters(size_t index, uint32_t count) {
         while (lists().waiter_count(store_.get(), 4 * index) != count)
             sync::yield();
@@ -173,7 +175,8 @@ TEST_F(WaiterListsTest, AsyncWaitsSettleOnTheirAgent) {
     EXPECT_EQ(lists().pending_async_waits(agent).with_deadline, 1u);
 
     sync::Thread notifier;
-    ASSERT_TRUE(notifier.start({.name = "notifier"}, [&] { EXPECT_EQ(lists().notify(store_.get(), 16, 1), 1u); }));
+    ASSERT_TRUE(
+        notifier.start({.name = "notifier"}, [&] { EXPECT_EQ(lists().notify(store_.get(), 16, 1), 1u); }));
     {
         sync::BlockingRegion region;
         notifier.join();
