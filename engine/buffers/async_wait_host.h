@@ -5,17 +5,20 @@
 
 namespace heddle {
 
-/// Implemented by the layer of event loops, registered with WaiterLists::set_host before the first agent starts.
+/// Implemented by the layer of event loops, registered with WaiterLists::set_host before the first agent
+/// starts.
 ///
 /// The contract of a loop, on its agent's thread:
 ///   - sleep no longer than WaiterLists::next_deadline(agent);
-///   - when woken, or past the deadline, call WaiterLists::settle_next(agent) as one host task, with the agent's jobs
+///   - when woken, or past the deadline, call WaiterLists::settle_next(agent) as one host task, with the
+///   agent's jobs
 ///     run to the end after each, until it returns false;
 ///   - stay alive while WaiterLists::pending_async_waits(agent) says that a promise may yet be settled.
 class AsyncWaitHost {
 public:
-    /// A wait of the agent has been notified: its loop must call settle_next. Any thread; no lock of the engine's
-    /// buffers is held. An agent that has ended is ignored; one that has not slept yet must not miss it.
+    /// A wait of the agent has been notified: its loop must call settle_next. Any thread; no lock of the
+    /// engine's buffers is held. An agent that has ended is ignored; one that has not slept yet must not miss
+    /// it.
     virtual void wake_agent(uint64_t agent_id) = 0;
 
 protected:

@@ -29,7 +29,8 @@ BackingStore* BackingStore::create(const Options& options) {
     if (options.resizable && capacity > kReserveThreshold) {
         store->memory_ = Memory::Reserved;
         store->reserved_ = round_up_to_page(capacity);
-        void* memory = mmap(nullptr, store->reserved_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        void* memory =
+            mmap(nullptr, store->reserved_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (memory == MAP_FAILED) {
             delete store;
             return nullptr;
@@ -52,7 +53,8 @@ BackingStore* BackingStore::create(const Options& options) {
     return store;
 }
 
-BackingStore* BackingStore::adopt(void* data, size_t byte_length, bool shared, FreeCallback free, void* context) {
+BackingStore* BackingStore::adopt(void* data, size_t byte_length, bool shared, FreeCallback free,
+                                  void* context) {
     auto* store = new (std::nothrow) BackingStore(Options{byte_length, byte_length, false, shared});
     if (!store) return nullptr;
     store->memory_ = Memory::Adopted;
@@ -82,7 +84,8 @@ bool BackingStore::resize(size_t new_length) {
         if (memory_ == Memory::Reserved) {
             size_t first_page = round_up_to_page(new_length);
             if (first_page < end) {
-                if (madvise(data_ + first_page, committed_ - first_page, MADV_DONTNEED) == 0) end = first_page;
+                if (madvise(data_ + first_page, committed_ - first_page, MADV_DONTNEED) == 0)
+                    end = first_page;
             }
         }
         std::memset(data_ + new_length, 0, end - new_length);
@@ -93,7 +96,8 @@ bool BackingStore::resize(size_t new_length) {
     return true;
 }
 
-// 25.2.2.3 HostGrowSharedArrayBuffer ( buffer, newByteLength ): the lock orders growers; the store of the length is the one publication.
+// 25.2.2.3 HostGrowSharedArrayBuffer ( buffer, newByteLength ): the lock orders growers; the store of the
+// length is the one publication.
 BackingStore::GrowOutcome BackingStore::grow(size_t new_length) {
     HEDDLE_CHECK(resizable_ && shared_ && new_length <= max_byte_length_);
     sync::WindowMark window(sync::Window::BufferResize);
@@ -109,8 +113,12 @@ BackingStore::GrowOutcome BackingStore::grow(size_t new_length) {
 
 void BackingStore::destroy() {
     switch (memory_) {
-    case Memory::Allocated: std::free(data_); break;
-    case Memory::Reserved: munmap(data_, reserved_); break;
+    case Memory::Allocated:
+        std::free(data_);
+        break;
+    case Memory::Reserved:
+        munmap(data_, reserved_);
+        break;
     case Memory::Adopted:
         if (free_) free_(data_, max_byte_length_, free_context_);
         break;

@@ -1,5 +1,5 @@
-// BackingStore: the bytes behind ArrayBuffers and SharedArrayBuffers (the Data Blocks of ECMA-262 6.2.9). Reference-
-// counted, off every heap, independent of the agent that made it.
+// BackingStore: the bytes behind ArrayBuffers and SharedArrayBuffers (the Data Blocks of ECMA-262 6.2.9).
+// Reference- counted, off every heap, independent of the agent that made it.
 #pragma once
 
 #include "sync/atomic.h"
@@ -10,16 +10,17 @@
 
 namespace heddle {
 
-/// Any thread may hold references. An unshared store is used by one agent at a time; a shared one by any number.
+/// Any thread may hold references. An unshared store is used by one agent at a time; a shared one by any
+/// number.
 ///
-/// Invariants: byte_length() <= max_byte_length(); the data pointer never changes; bytes beyond byte_length() are zero
-/// or not yet committed; a shared store only grows.
+/// Invariants: byte_length() <= max_byte_length(); the data pointer never changes; bytes beyond byte_length()
+/// are zero or not yet committed; a shared store only grows.
 class BackingStore {
 public:
     /// No store is larger: 2^36 bytes. Requests beyond it fail as any other that memory does not suffice for.
     static constexpr size_t kMaxByteLength = size_t{1} << 36;
-    /// Resizable stores whose maximum is above this reserve address space and commit it as they grow; smaller ones
-    /// take their maximum from malloc: the number of mappings of a process is limited.
+    /// Resizable stores whose maximum is above this reserve address space and commit it as they grow; smaller
+    /// ones take their maximum from malloc: the number of mappings of a process is limited.
     static constexpr size_t kReserveThreshold = size_t{256} * 1024;
 
     struct Options {
@@ -34,7 +35,8 @@ public:
 
     /// Called once when the last reference goes, on whichever thread drops it; runs no script.
     using FreeCallback = void (*)(void* data, size_t byte_length, void* context);
-    /// A fixed-length store over memory of the embedder. Null (and nothing called) when there is no memory for it.
+    /// A fixed-length store over memory of the embedder. Null (and nothing called) when there is no memory
+    /// for it.
     static BackingStore* adopt(void* data, size_t byte_length, bool shared, FreeCallback, void* context);
 
     BackingStore(const BackingStore&) = delete;
@@ -51,7 +53,8 @@ public:
     bool is_shared() const { return shared_; }
     /// [[ArrayBufferMaxByteLength]] is present.
     bool is_resizable() const { return resizable_; }
-    /// The length now. For a growable shared store a sequentially consistent read (25.1.3.2 ArrayBufferByteLength).
+    /// The length now. For a growable shared store a sequentially consistent read (25.1.3.2
+    /// ArrayBufferByteLength).
     size_t byte_length() const {
         if (!resizable_) return max_byte_length_;
         return shared_ ? length_.load_seq_cst() : unshared_length_;
@@ -63,8 +66,8 @@ public:
     }
     size_t max_byte_length() const { return max_byte_length_; }
 
-    /// Unshared and resizable, new_length <= max. Bytes that go are zero when they come back. False: no memory, and
-    /// nothing has changed.
+    /// Unshared and resizable, new_length <= max. Bytes that go are zero when they come back. False: no
+    /// memory, and nothing has changed.
     [[nodiscard]] bool resize(size_t new_length);
 
     enum class GrowOutcome : uint8_t { Grown, WouldShrink, OutOfMemory };
@@ -73,8 +76,9 @@ public:
 
 private:
     enum class Memory : uint8_t { Allocated, Reserved, Adopted };
-    BackingStore(const Options& options) : max_byte_length_(options.resizable ? options.max_byte_length : options.byte_length),
-                                           resizable_(options.resizable), shared_(options.shared) {}
+    BackingStore(const Options& options)
+        : max_byte_length_(options.resizable ? options.max_byte_length : options.byte_length),
+          resizable_(options.resizable), shared_(options.shared) {}
     ~BackingStore() = default;
     bool commit(size_t length);
     void destroy();

@@ -7,7 +7,8 @@
 
 namespace heddle {
 
-// --- both kinds -----------------------------------------------------------------------------------------------
+// --- both kinds
+// -----------------------------------------------------------------------------------------------
 
 void BufferObject::finalize() {
     if (store_) store_->release();
@@ -35,24 +36,29 @@ Fallible<void> BufferObject::attach(Agent& agent, StoreReference store) {
     return {};
 }
 
-Fallible<void> BufferObject::allocate_store(Agent& agent, uint64_t byte_length, std::optional<uint64_t> max_byte_length) {
+Fallible<void> BufferObject::allocate_store(Agent& agent, uint64_t byte_length,
+                                            std::optional<uint64_t> max_byte_length) {
     uint64_t capacity = max_byte_length.value_or(byte_length);
     if (capacity > BackingStore::kMaxByteLength) {
-        return agent.throw_range_error(fmt::format("Array buffer allocation failed: {} bytes wanted, {} is the most", capacity,
-                                                   BackingStore::kMaxByteLength));
+        return agent.throw_range_error(
+            fmt::format("Array buffer allocation failed: {} bytes wanted, {} is the most", capacity,
+                        BackingStore::kMaxByteLength));
     }
     TRY(charge(agent, byte_length));
-    BackingStore* store = BackingStore::create({byte_length, capacity, max_byte_length.has_value(), is_shared()});
+    BackingStore* store =
+        BackingStore::create({byte_length, capacity, max_byte_length.has_value(), is_shared()});
     if (!store) {
         discharge(byte_length);
-        return agent.throw_range_error(fmt::format("Array buffer allocation failed: no memory for {} bytes", capacity));
+        return agent.throw_range_error(
+            fmt::format("Array buffer allocation failed: no memory for {} bytes", capacity));
     }
     if (max_byte_length) class_data_ |= kResizable;
     store_ = store;
     return {};
 }
 
-// --- ArrayBuffer ----------------------------------------------------------------------------------------------
+// --- ArrayBuffer
+// ----------------------------------------------------------------------------------------------
 
 // 25.1.3.1 AllocateArrayBuffer ( constructor, byteLength [ , maxByteLength ] ), after step 3
 Fallible<ArrayBufferObject*> ArrayBufferObject::create(Agent& agent, Shape* shape, uint64_t byte_length,
@@ -63,7 +69,8 @@ Fallible<ArrayBufferObject*> ArrayBufferObject::create(Agent& agent, Shape* shap
     return buffer;
 }
 
-Fallible<ArrayBufferObject*> ArrayBufferObject::create(Agent& agent, Shape* shape, StoreReference store, bool immutable) {
+Fallible<ArrayBufferObject*> ArrayBufferObject::create(Agent& agent, Shape* shape, StoreReference store,
+                                                       bool immutable) {
     if (!shape) shape = TRY(agent.realm().root_shape(Intrinsic::ArrayBufferPrototype));
     auto* buffer = TRY(agent.heap().allocate<ArrayBufferObject>(0, shape, agent.heap()));
     TRY(buffer->attach(agent, std::move(store)));
@@ -71,7 +78,8 @@ Fallible<ArrayBufferObject*> ArrayBufferObject::create(Agent& agent, Shape* shap
     return buffer;
 }
 
-Fallible<ArrayBufferObject*> ArrayBufferObject::create_by_moving(Agent& agent, ArrayBufferObject* source, bool immutable) {
+Fallible<ArrayBufferObject*> ArrayBufferObject::create_by_moving(Agent& agent, ArrayBufferObject* source,
+                                                                 bool immutable) {
     Shape* shape = TRY(agent.realm().root_shape(Intrinsic::ArrayBufferPrototype));
     auto* buffer = TRY(agent.heap().allocate<ArrayBufferObject>(0, shape, agent.heap()));
     HEDDLE_ASSERT(&buffer->heap_ == &source->heap_);
@@ -83,9 +91,12 @@ Fallible<ArrayBufferObject*> ArrayBufferObject::create_by_moving(Agent& agent, A
 }
 
 Fallible<void> ArrayBufferObject::check_detachable(Agent& agent, Value key) const {
-    if (is_immutable()) return agent.throw_type_error("Cannot detach an immutable ArrayBuffer: transfer a copy (slice) instead");
+    if (is_immutable())
+        return agent.throw_type_error(
+            "Cannot detach an immutable ArrayBuffer: transfer a copy (slice) instead");
     if (!same_value(detach_key_, key))
-        return agent.throw_type_error("Cannot detach this ArrayBuffer: it is held by its owner, whose key was not given");
+        return agent.throw_type_error(
+            "Cannot detach this ArrayBuffer: it is held by its owner, whose key was not given");
     return {};
 }
 
@@ -108,7 +119,8 @@ Fallible<void> ArrayBufferObject::resize(Agent& agent, size_t new_length) {
     if (new_length > old_length) TRY(charge(agent, new_length - old_length));
     if (!store_->resize(new_length)) {
         discharge(new_length - old_length);
-        return agent.throw_range_error(fmt::format("Cannot resize the ArrayBuffer: no memory for {} bytes", new_length));
+        return agent.throw_range_error(
+            fmt::format("Cannot resize the ArrayBuffer: no memory for {} bytes", new_length));
     }
     if (new_length < old_length) discharge(old_length - new_length);
     return {};
@@ -119,10 +131,12 @@ void ArrayBufferObject::visit_edges(Visitor& visitor) {
     visitor.visit(detach_key_);
 }
 
-// --- SharedArrayBuffer ----------------------------------------------------------------------------------------
+// --- SharedArrayBuffer
+// ----------------------------------------------------------------------------------------
 
 // 25.2.2.1 AllocateSharedArrayBuffer ( constructor, byteLength [ , maxByteLength ] ), after step 3
-Fallible<SharedArrayBufferObject*> SharedArrayBufferObject::create(Agent& agent, Shape* shape, uint64_t byte_length,
+Fallible<SharedArrayBufferObject*> SharedArrayBufferObject::create(Agent& agent, Shape* shape,
+                                                                   uint64_t byte_length,
                                                                    std::optional<uint64_t> max_byte_length) {
     if (!shape) shape = TRY(agent.realm().root_shape(Intrinsic::SharedArrayBufferPrototype));
     auto* buffer = TRY(agent.heap().allocate<SharedArrayBufferObject>(0, shape, agent.heap()));
@@ -130,7 +144,8 @@ Fallible<SharedArrayBufferObject*> SharedArrayBufferObject::create(Agent& agent,
     return buffer;
 }
 
-Fallible<SharedArrayBufferObject*> SharedArrayBufferObject::create(Agent& agent, Shape* shape, StoreReference store) {
+Fallible<SharedArrayBufferObject*> SharedArrayBufferObject::create(Agent& agent, Shape* shape,
+                                                                   StoreReference store) {
     if (!shape) shape = TRY(agent.realm().root_shape(Intrinsic::SharedArrayBufferPrototype));
     auto* buffer = TRY(agent.heap().allocate<SharedArrayBufferObject>(0, shape, agent.heap()));
     TRY(buffer->attach(agent, std::move(store)));
@@ -144,14 +159,17 @@ Fallible<void> SharedArrayBufferObject::grow(Agent& agent, size_t new_length) {
     size_t more = new_length > before ? new_length - before : 0;
     TRY(charge(agent, more));
     switch (store_->grow(new_length)) {
-    case BackingStore::GrowOutcome::Grown: return {};
+    case BackingStore::GrowOutcome::Grown:
+        return {};
     case BackingStore::GrowOutcome::WouldShrink:
         discharge(more);
-        return agent.throw_range_error(
-            fmt::format("Cannot grow the SharedArrayBuffer to {} bytes: it is longer already and cannot shrink", new_length));
+        return agent.throw_range_error(fmt::format(
+            "Cannot grow the SharedArrayBuffer to {} bytes: it is longer already and cannot shrink",
+            new_length));
     case BackingStore::GrowOutcome::OutOfMemory:
         discharge(more);
-        return agent.throw_range_error(fmt::format("Cannot grow the SharedArrayBuffer: no memory for {} bytes", new_length));
+        return agent.throw_range_error(
+            fmt::format("Cannot grow the SharedArrayBuffer: no memory for {} bytes", new_length));
     }
     HEDDLE_UNREACHABLE();
 }

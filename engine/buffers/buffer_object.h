@@ -1,5 +1,5 @@
-// ArrayBuffer and SharedArrayBuffer objects: cells that hold one reference on a BackingStore (ECMA-262 25.1, 25.2).
-// Their JavaScript face is in builtins/.
+// ArrayBuffer and SharedArrayBuffer objects: cells that hold one reference on a BackingStore
+// (ECMA-262 25.1, 25.2). Their JavaScript face is in builtins/.
 #pragma once
 
 #include "buffers/backing_store.h"
@@ -7,11 +7,13 @@
 
 namespace heddle {
 
-/// What both kinds share. The one descriptor of a buffer is its store pointer: detach and transfer clear it with one
-/// write, and the length of a resizable buffer is in the store. Views ask for both at each use.
+/// What both kinds share. The one descriptor of a buffer is its store pointer: detach and transfer clear it
+/// with one write, and the length of a resizable buffer is in the store. Views ask for both at each use.
 class BufferObject : public Object {
 public:
-    static bool is_kind(CellKind kind) { return kind == CellKind::ArrayBuffer || kind == CellKind::SharedArrayBuffer; }
+    static bool is_kind(CellKind kind) {
+        return kind == CellKind::ArrayBuffer || kind == CellKind::SharedArrayBuffer;
+    }
     static constexpr bool kNeedsFinalizer = true;
 
     /// Null when detached. Not to be kept across user code: share it (StoreReference) or ask again.
@@ -49,21 +51,23 @@ class ArrayBufferObject final : public BufferObject {
 public:
     static bool is_kind(CellKind kind) { return kind == CellKind::ArrayBuffer; }
 
-    // 25.1.3.1 AllocateArrayBuffer, with the shape that OrdinaryCreateFromConstructor gave (null: %ArrayBuffer%).
+    // 25.1.3.1 AllocateArrayBuffer, with the shape that OrdinaryCreateFromConstructor gave (null:
+    // %ArrayBuffer%).
     static Fallible<ArrayBufferObject*> create(Agent&, Shape*, uint64_t byte_length,
                                                std::optional<uint64_t> max_byte_length = {});
     /// Over an unshared store that no other agent uses.
     static Fallible<ArrayBufferObject*> create(Agent&, Shape*, StoreReference, bool immutable = false);
 
     /// Takes the block of `source`, which is detached by it. Nothing has changed when this throws.
-    static Fallible<ArrayBufferObject*> create_by_moving(Agent&, ArrayBufferObject* source, bool immutable = false);
+    static Fallible<ArrayBufferObject*> create_by_moving(Agent&, ArrayBufferObject* source,
+                                                         bool immutable = false);
 
     /// Whether DetachArrayBuffer would succeed: a TypeError otherwise (immutable, or the key does not match).
     Fallible<void> check_detachable(Agent&, Value key = Value::undefined()) const;
     // 25.1.3.5 DetachArrayBuffer
     Fallible<void> detach(Agent&, Value key = Value::undefined());
-    /// DetachArrayBuffer that keeps the block, for transfer: gives the store to the caller. Not null unless the buffer
-    /// was detached before. check_detachable has passed.
+    /// DetachArrayBuffer that keeps the block, for transfer: gives the store to the caller. Not null unless
+    /// the buffer was detached before. check_detachable has passed.
     StoreReference take_store();
     /// New length <= maximum. RangeError when memory is short.
     Fallible<void> resize(Agent&, size_t new_length);
@@ -93,7 +97,8 @@ public:
 
 private:
     friend class Heap;
-    SharedArrayBufferObject(Shape* shape, Heap& heap) : BufferObject(CellKind::SharedArrayBuffer, shape, heap) {}
+    SharedArrayBufferObject(Shape* shape, Heap& heap)
+        : BufferObject(CellKind::SharedArrayBuffer, shape, heap) {}
 };
 
 } // namespace heddle

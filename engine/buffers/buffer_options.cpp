@@ -12,10 +12,12 @@ Result<std::optional<uint64_t>> get_array_buffer_max_byte_length_option(Agent& a
     return std::optional<uint64_t>(TRY(to_index(agent, maximum)));
 }
 
-Fallible<void> check_max_byte_length(Agent& agent, uint64_t byte_length, std::optional<uint64_t> max_byte_length) {
+Fallible<void> check_max_byte_length(Agent& agent, uint64_t byte_length,
+                                     std::optional<uint64_t> max_byte_length) {
     if (!max_byte_length || byte_length <= *max_byte_length) return {};
-    return agent.throw_range_error(fmt::format("Array buffer of {} bytes with maxByteLength {}: the maximum must not be less",
-                                               byte_length, *max_byte_length));
+    return agent.throw_range_error(
+        fmt::format("Array buffer of {} bytes with maxByteLength {}: the maximum must not be less",
+                    byte_length, *max_byte_length));
 }
 
 } // namespace heddle

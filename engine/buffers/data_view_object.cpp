@@ -2,8 +2,8 @@
 
 namespace heddle {
 
-Fallible<DataViewObject*> DataViewObject::create(Agent& agent, Shape* shape, BufferObject* buffer, size_t byte_offset,
-                                                 std::optional<size_t> byte_length) {
+Fallible<DataViewObject*> DataViewObject::create(Agent& agent, Shape* shape, BufferObject* buffer,
+                                                 size_t byte_offset, std::optional<size_t> byte_length) {
     if (!shape) shape = TRY(agent.realm().root_shape(Intrinsic::DataViewPrototype));
     return agent.heap().allocate<DataViewObject>(0, shape, buffer, byte_offset, byte_length);
 }

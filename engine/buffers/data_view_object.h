@@ -9,7 +9,8 @@ class DataViewObject final : public Object {
 public:
     static bool is_kind(CellKind kind) { return kind == CellKind::DataView; }
     /// The caller has checked the range. Without a length it tracks the length of the buffer.
-    static Fallible<DataViewObject*> create(Agent&, Shape*, BufferObject*, size_t byte_offset, std::optional<size_t> byte_length);
+    static Fallible<DataViewObject*> create(Agent&, Shape*, BufferObject*, size_t byte_offset,
+                                            std::optional<size_t> byte_length);
 
     BufferObject* buffer() const { return buffer_; }
     size_t byte_offset() const { return byte_offset_; }
@@ -27,7 +28,8 @@ private:
     friend class Heap;
     enum : uint32_t { kTracksLength = 1 };
     DataViewObject(Shape* shape, BufferObject* buffer, size_t byte_offset, std::optional<size_t> byte_length)
-        : Object(CellKind::DataView, shape), byte_offset_(byte_offset), byte_length_(byte_length.value_or(0)) {
+        : Object(CellKind::DataView, shape), byte_offset_(byte_offset),
+          byte_length_(byte_length.value_or(0)) {
         class_data_ = byte_length ? 0 : kTracksLength;
         buffer_.init(buffer);
     }

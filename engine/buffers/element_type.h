@@ -1,5 +1,6 @@
-// The element types of typed arrays and DataViews, and the way from a language value to the raw bits of an element
-// and back. Raw bits are the element's bytes as an unsigned integer in the processor's byte order, zero-extended.
+// The element types of typed arrays and DataViews, and the way from a language value to the raw bits of an
+// element and back. Raw bits are the element's bytes as an unsigned integer in the processor's byte order,
+// zero-extended.
 #pragma once
 
 #include "runtime/bigint.h"
@@ -28,11 +29,17 @@ constexpr size_t element_size(ElementType type) {
     return kSizes[static_cast<size_t>(type)];
 }
 /// log2 of element_size.
-constexpr uint32_t element_shift(ElementType type) { return static_cast<uint32_t>(std::countr_zero(element_size(type))); }
+constexpr uint32_t element_shift(ElementType type) {
+    return static_cast<uint32_t>(std::countr_zero(element_size(type)));
+}
 
 /// 25.1.3.11 IsBigIntElementType: [[ContentType]] is bigint.
-constexpr bool is_bigint_type(ElementType type) { return type >= ElementType::BigInt64; }
-constexpr bool is_float_type(ElementType type) { return type >= ElementType::Float16 && type <= ElementType::Float64; }
+constexpr bool is_bigint_type(ElementType type) {
+    return type >= ElementType::BigInt64;
+}
+constexpr bool is_float_type(ElementType type) {
+    return type >= ElementType::Float16 && type <= ElementType::Float64;
+}
 /// 25.1.3.10 IsUnclampedIntegerElementType
 constexpr bool is_unclamped_integer_type(ElementType type) {
     return type <= ElementType::Uint32 && type != ElementType::Uint8Clamped;
@@ -56,7 +63,9 @@ Fallible<Value> element_value(Agent&, ElementType, uint64_t bits);
 double element_number(ElementType, uint64_t bits);
 
 /// The bits with their bytes in the other order.
-constexpr uint64_t swap_element_bytes(size_t size, uint64_t bits) { return __builtin_bswap64(bits) >> (64 - 8 * size); }
+constexpr uint64_t swap_element_bytes(size_t size, uint64_t bits) {
+    return __builtin_bswap64(bits) >> (64 - 8 * size);
+}
 
 /// Relaxed access of an element at its natural alignment; 64-bit ones do not tear either.
 uint64_t load_element_relaxed(size_t size, const void* address);

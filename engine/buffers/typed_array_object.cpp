@@ -21,8 +21,9 @@ std::optional<double> numeric_key(PropertyKey key) {
 
 } // namespace
 
-Fallible<TypedArrayObject*> TypedArrayObject::create(Agent& agent, Shape* shape, ElementType type, BufferObject* buffer,
-                                                     size_t byte_offset, std::optional<size_t> length) {
+Fallible<TypedArrayObject*> TypedArrayObject::create(Agent& agent, Shape* shape, ElementType type,
+                                                     BufferObject* buffer, size_t byte_offset,
+                                                     std::optional<size_t> length) {
     if (!shape) shape = TRY(agent.realm().root_shape(typed_array_prototype(type)));
     HEDDLE_ASSERT(byte_offset % heddle::element_size(type) == 0);
     return agent.heap().allocate<TypedArrayObject>(0, shape, type, buffer, byte_offset, length.value_or(0),
@@ -30,7 +31,8 @@ Fallible<TypedArrayObject*> TypedArrayObject::create(Agent& agent, Shape* shape,
 }
 
 // 23.2.5.1.6 AllocateTypedArrayBuffer ( O, length )
-Fallible<TypedArrayObject*> TypedArrayObject::create_with_length(Agent& agent, Shape* shape, ElementType type, uint64_t length) {
+Fallible<TypedArrayObject*> TypedArrayObject::create_with_length(Agent& agent, Shape* shape, ElementType type,
+                                                                 uint64_t length) {
     if (length > (BackingStore::kMaxByteLength >> element_shift(type)))
         return agent.throw_range_error(fmt::format("Invalid typed array length: {}", length));
     ArrayBufferObject* buffer = TRY(ArrayBufferObject::create(agent, nullptr, length << element_shift(type)));
@@ -59,7 +61,8 @@ bool TypedArrayObject::is_valid_index(double index) const {
 Result<void> TypedArrayObject::set_element(Agent& agent, double index, Value value) {
     View early = PLANTED(BuffersSetStaleView) ? view(agent) : View();
     uint64_t bits = TRY(to_element_bits(agent, type(), value)); // may detach or resize
-    if (!early.is_empty() && is_valid_index(index)) return early.store(type(), static_cast<uint64_t>(index), bits), Result<void>();
+    if (!early.is_empty() && is_valid_index(index))
+        return early.store(type(), static_cast<uint64_t>(index), bits), Result<void>();
     if (is_valid_index(index)) view(agent).store(type(), static_cast<uint64_t>(index), bits);
     return {};
 }
@@ -69,7 +72,8 @@ void TypedArrayObject::store_element_bits(const Agent& agent, uint64_t index, ui
     if (length && index < *length) view_of(agent, *length).store(type(), index, bits);
 }
 
-// --- 10.4.5.1 to 10.4.5.8: internal methods -------------------------------------------------------------------
+// --- 10.4.5.1 to 10.4.5.8: internal methods
+// -------------------------------------------------------------------
 
 // 10.4.5.1 [[PreventExtensions]] ( )
 Result<bool> TypedArrayObject::prevent_extensions(Agent& agent) {
@@ -81,9 +85,13 @@ Result<bool> TypedArrayObject::prevent_extensions(Agent& agent) {
 Result<std::optional<PropertyDescriptor>> TypedArrayObject::get_own_property(Agent& agent, PropertyKey key) {
     Attributes attributes = buffer_->is_immutable() ? kEnumerable : kDefaultAttributes;
     Value value;
-    if (key.is_index()) value = TRY(get_element(agent, key.as_index()));
-    else if (auto number = numeric_key(key)) value = is_valid_index(*number) ? TRY(get_element(agent, static_cast<uint64_t>(*number))) : Value::undefined();
-    else return Object::get_own_property(agent, key);
+    if (key.is_index())
+        value = TRY(get_element(agent, key.as_index()));
+    else if (auto number = numeric_key(key))
+        value = is_valid_index(*number) ? TRY(get_element(agent, static_cast<uint64_t>(*number)))
+                                        : Value::undefined();
+    else
+        return Object::get_own_property(agent, key);
     if (value.is_undefined()) return std::optional<PropertyDescriptor>();
     return std::optional(PropertyDescriptor::data(value, attributes));
 }
@@ -96,11 +104,15 @@ Result<bool> TypedArrayObject::has_property(Agent& agent, PropertyKey key) {
 }
 
 // 10.4.5.4 [[DefineOwnProperty]] ( P, Desc )
-Result<bool> TypedArrayObject::define_own_property(Agent& agent, PropertyKey key, const PropertyDescriptor& desc) {
+Result<bool> TypedArrayObject::define_own_property(Agent& agent, PropertyKey key,
+                                                   const PropertyDescriptor& desc) {
     double index;
-    if (key.is_index()) index = key.as_index();
-    else if (auto number = numeric_key(key)) index = *number;
-    else return Object::define_own_property(agent, key, desc);
+    if (key.is_index())
+        index = key.as_index();
+    else if (auto number = numeric_key(key))
+        index = *number;
+    else
+        return Object::define_own_property(agent, key, desc);
     if (!is_valid_index(index)) return false;
     if (buffer_->is_immutable())
         return is_compatible_property_descriptor(extensible_flag(), desc, TRY(get_own_property(agent, key)));
@@ -125,9 +137,12 @@ Result<Value> TypedArrayObject::get(Agent& agent, PropertyKey key, Value receive
 // 10.4.5.6 [[Set]] ( P, V, Receiver )
 Result<bool> TypedArrayObject::set(Agent& agent, PropertyKey key, Value value, Value receiver) {
     double index;
-    if (key.is_index()) index = key.as_index();
-    else if (auto number = numeric_key(key)) index = *number;
-    else return Object::set(agent, key, value, receiver);
+    if (key.is_index())
+        index = key.as_index();
+    else if (auto number = numeric_key(key))
+        index = *number;
+    else
+        return Object::set(agent, key, value, receiver);
     if (receiver == Value(this)) {
         if (buffer_->is_immutable()) return false;
         TRY(set_element(agent, index, value));
@@ -156,15 +171,19 @@ Result<void> TypedArrayObject::own_property_keys(Agent& agent, RootVector<Value>
     return Object::own_property_keys(agent, keys);
 }
 
-// --- 23.2.4 Abstract operations for TypedArray objects ----------------------------------------------------------
+// --- 23.2.4 Abstract operations for TypedArray objects
+// ----------------------------------------------------------
 
 // 23.2.4.4 ValidateTypedArray ( O, order [ , accessMode ] )
-Fallible<TypedArrayWitness> validate_typed_array(Agent& agent, Value value, const char* who, AccessMode mode) {
+Fallible<TypedArrayWitness> validate_typed_array(Agent& agent, Value value, const char* who,
+                                                 AccessMode mode) {
     if (!value.is<TypedArrayObject>())
-        return agent.throw_type_error(fmt::format("{} needs a typed array, not {}", who, display_string(value)));
+        return agent.throw_type_error(
+            fmt::format("{} needs a typed array, not {}", who, display_string(value)));
     auto* array = value.as<TypedArrayObject>();
     if (mode == AccessMode::Write && array->buffer()->is_immutable())
-        return agent.throw_type_error(fmt::format("{} cannot write to an immutable ArrayBuffer: copy it (slice) first", who));
+        return agent.throw_type_error(
+            fmt::format("{} cannot write to an immutable ArrayBuffer: copy it (slice) first", who));
     return TypedArrayWitness{array, TRY(revalidate_typed_array(agent, array, who))};
 }
 
@@ -172,20 +191,28 @@ Fallible<size_t> revalidate_typed_array(Agent& agent, TypedArrayObject* array, c
     auto length = array->length();
     if (!length) {
         return agent.throw_type_error(fmt::format("{}: the {} is {}", who, typed_array_name(array->type()),
-                                                  array->buffer()->is_detached() ? "detached from its ArrayBuffer"
-                                                                                 : "out of the bounds of its buffer"));
+                                                  array->buffer()->is_detached()
+                                                      ? "detached from its ArrayBuffer"
+                                                      : "out of the bounds of its buffer"));
     }
     return *length;
 }
 
 // 23.2.4.2 TypedArrayCreateFromConstructor ( constructor, argumentList [ , accessMode ] )
 Result<TypedArrayObject*> typed_array_create_from_constructor(Agent& agent, Object* constructor,
-                                                              std::span<const Value> arguments, AccessMode mode) {
+                                                              std::span<const Value> arguments,
+                                                              AccessMode mode) {
     Object* made = TRY(construct(agent, constructor, arguments));
-    TypedArrayWitness witness = TRY(validate_typed_array(agent, Value(made), "The species constructor's result", mode));
-    if (arguments.size() == 1 && arguments[0].is_number() && static_cast<double>(witness.length) < arguments[0].as_number()) {
-        return agent.throw_type_error(fmt::format("The constructor made a typed array of length {}, and {} is needed",
-                                                  witness.length, arguments[0].as_number()));
+    if (!made->is<TypedArrayObject>())
+        return agent.throw_type_error(fmt::format("The constructor made {} where a typed array is needed",
+                                                  display_string(Value(made))));
+    TypedArrayWitness witness =
+        TRY(validate_typed_array(agent, Value(made), "The constructor's result", mode));
+    if (arguments.size() == 1 && arguments[0].is_number() &&
+        static_cast<double>(witness.length) < arguments[0].as_number()) {
+        return agent.throw_type_error(
+            fmt::format("The constructor made a typed array of length {}, and {} is needed", witness.length,
+                        arguments[0].as_number()));
     }
     return witness.array;
 }
@@ -197,14 +224,16 @@ Result<TypedArrayObject*> typed_array_species_create(Agent& agent, TypedArrayObj
     Object* constructor = TRY(species_constructor(agent, exemplar, standard));
     TypedArrayObject* result = TRY(typed_array_create_from_constructor(agent, constructor, arguments, mode));
     if (result->is_bigint() != exemplar->is_bigint()) {
-        return agent.throw_type_error(fmt::format("The species constructor of a {} made a {}: BigInt and Number elements do not mix",
-                                                  typed_array_name(exemplar->type()), typed_array_name(result->type())));
+        return agent.throw_type_error(
+            fmt::format("The species constructor of a {} made a {}: BigInt and Number elements do not mix",
+                        typed_array_name(exemplar->type()), typed_array_name(result->type())));
     }
     return result;
 }
 
 // 23.2.4.3 TypedArrayCreateSameType ( exemplar, argumentList )
-Fallible<TypedArrayObject*> typed_array_create_same_type(Agent& agent, TypedArrayObject* exemplar, uint64_t length) {
+Fallible<TypedArrayObject*> typed_array_create_same_type(Agent& agent, TypedArrayObject* exemplar,
+                                                         uint64_t length) {
     return TypedArrayObject::create_with_length(agent, nullptr, exemplar->type(), length);
 }
 

@@ -1,4 +1,5 @@
-// TypedArray objects (ECMA-262 10.4.5): integer-indexed exotic objects over a buffer. One class for the twelve types.
+// TypedArray objects (ECMA-262 10.4.5): integer-indexed exotic objects over a buffer. One class for the
+// twelve types.
 #pragma once
 
 #include "buffers/view.h"
@@ -9,11 +10,13 @@ class TypedArrayObject final : public Object {
 public:
     static bool is_kind(CellKind kind) { return kind == CellKind::TypedArray; }
 
-    /// Over part of a buffer that the caller has checked: `byte_offset` is aligned, and the elements lie inside the
-    /// buffer at this moment. Without a length it tracks the length of the buffer ([[ArrayLength]] is auto).
+    /// Over part of a buffer that the caller has checked: `byte_offset` is aligned, and the elements lie
+    /// inside the buffer at this moment. Without a length it tracks the length of the buffer ([[ArrayLength]]
+    /// is auto).
     static Fallible<TypedArrayObject*> create(Agent&, Shape*, ElementType, BufferObject*, size_t byte_offset,
                                               std::optional<size_t> length);
-    /// With a new ArrayBuffer of its own, zero-filled. Shape null: the type's intrinsic prototype. RangeError when too long.
+    /// With a new ArrayBuffer of its own, zero-filled. Shape null: the type's intrinsic prototype. RangeError
+    /// when too long.
     static Fallible<TypedArrayObject*> create_with_length(Agent&, Shape*, ElementType, uint64_t length);
 
     ElementType type() const { return static_cast<ElementType>(class_data_ & 0xFF); }
@@ -26,8 +29,8 @@ public:
     /// [[ArrayLength]] when not auto.
     size_t fixed_length() const { return length_; }
 
-    // 10.4.5.9 to 10.4.5.14: TypedArrayLength by one reading of the buffer, or nothing when IsTypedArrayOutOfBounds
-    // (detached, or shrunk below the array).
+    // 10.4.5.9 to 10.4.5.14: TypedArrayLength by one reading of the buffer, or nothing when
+    // IsTypedArrayOutOfBounds (detached, or shrunk below the array).
     std::optional<size_t> length() const { return length_in(buffer_->byte_length()); }
     std::optional<size_t> length_unordered() const { return length_in(buffer_->byte_length_unordered()); }
     bool is_out_of_bounds() const { return !length().has_value(); }
@@ -67,7 +70,8 @@ public:
 private:
     friend class Heap;
     enum : uint32_t { kTracksLength = 0x100 };
-    TypedArrayObject(Shape* shape, ElementType type, BufferObject* buffer, size_t byte_offset, size_t length, bool tracks)
+    TypedArrayObject(Shape* shape, ElementType type, BufferObject* buffer, size_t byte_offset, size_t length,
+                     bool tracks)
         : Object(CellKind::TypedArray, shape, kExoticElements), byte_offset_(byte_offset), length_(length) {
         class_data_ = static_cast<uint32_t>(type) | (tracks ? kTracksLength : 0);
         buffer_.init(buffer);
@@ -92,21 +96,25 @@ private:
 
 enum class AccessMode : uint8_t { Read, Write };
 
-/// A TypedArray With Buffer Witness Record of one that is not out of bounds: the array and its length at this moment.
+/// A TypedArray With Buffer Witness Record of one that is not out of bounds: the array and its length at this
+/// moment.
 struct TypedArrayWitness {
     TypedArrayObject* array = nullptr;
     size_t length = 0;
 };
 /// 23.2.4.4 ValidateTypedArray ( O, order [ , accessMode ] ). `who` is the method's name for messages.
-Fallible<TypedArrayWitness> validate_typed_array(Agent&, Value, const char* who, AccessMode = AccessMode::Read);
+Fallible<TypedArrayWitness> validate_typed_array(Agent&, Value, const char* who,
+                                                 AccessMode = AccessMode::Read);
 /// A second look at the same array after user code: TypeError when it is out of bounds now.
 Fallible<size_t> revalidate_typed_array(Agent&, TypedArrayObject*, const char* who);
 
 // 23.2.4.2 TypedArrayCreateFromConstructor
-Result<TypedArrayObject*> typed_array_create_from_constructor(Agent&, Object* constructor, std::span<const Value> arguments,
+Result<TypedArrayObject*> typed_array_create_from_constructor(Agent&, Object* constructor,
+                                                              std::span<const Value> arguments,
                                                               AccessMode = AccessMode::Read);
 // 23.2.4.1 TypedArraySpeciesCreate
-Result<TypedArrayObject*> typed_array_species_create(Agent&, TypedArrayObject* exemplar, std::span<const Value> arguments,
+Result<TypedArrayObject*> typed_array_species_create(Agent&, TypedArrayObject* exemplar,
+                                                     std::span<const Value> arguments,
                                                      AccessMode = AccessMode::Read);
 // 23.2.4.3 TypedArrayCreateSameType, with a length
 Fallible<TypedArrayObject*> typed_array_create_same_type(Agent&, TypedArrayObject* exemplar, uint64_t length);

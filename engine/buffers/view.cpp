@@ -10,34 +10,63 @@ namespace heddle {
 void View::abort_stale() const {
 #ifdef HEDDLE_CHECKED
     std::fprintf(stderr,
-                 "heddle: stale view: %zu bytes of %s %p were taken at user-code epoch %llu and used at %llu by agent %llu: "
+                 "heddle: stale view: %zu bytes of %s %p were taken at user-code epoch %llu and used at %llu "
+                 "by agent %llu: "
                  "user code may have detached or resized the buffer; take the view again after the call\n",
-                 byte_length_, buffer_ ? cell_kind_name(buffer_->kind()) : "no buffer", static_cast<void*>(buffer_),
-                 static_cast<unsigned long long>(epoch_), static_cast<unsigned long long>(agent_->user_code_epoch()),
+                 byte_length_, buffer_ ? cell_kind_name(buffer_->kind()) : "no buffer",
+                 static_cast<void*>(buffer_), static_cast<unsigned long long>(epoch_),
+                 static_cast<unsigned long long>(agent_->user_code_epoch()),
                  static_cast<unsigned long long>(agent_->id()));
 #endif
     std::abort();
 }
 
-void copy_view_bytes(const View& target, size_t target_position, const View& source, size_t source_position, size_t size) {
-    if (size == 0) return;
-    sync::WindowMark window(sync::Window::BulkCopy);
-    sync::move_relaxed(target.bytes(target_position, size), source.bytes(source_position, size), size);
-}
+namespace {
 
-void copy_view_bytes_ascending(const View& target, size_t target_position, const View& source, size_t source_position,
-                               size_t size) {
-    if (size == 0) return;
+constexpr size_t kBytesBetweenPolls = size_t{4} << 20;
+
+} // namespace
+
+Fallible<void> copy_view_bytes(Agent& agent, const View& target, size_t target_position, const View& source,
+                               size_t source_position, size_t size) {
+    if (size == 0) return {};
     sync::WindowMark window(sync::Window::BulkCopy);
     std::byte* to = target.bytes(target_position, size);
-    std::byte* from = source.bytes(source_position, size);
-    if (to <= from || to >= from + size) {
-        sync::copy_relaxed(to, from, size);
-        return;
+    const std::byte* from = source.bytes(source_position, size);
+    if (size <= kBytesBetweenPolls) {
+        sync::move_relaxed(to, from, size);
+        return {};
     }
+    // Piece by piece in the direction in which no piece overwrites what is still to be read.
+    bool ascending = to <= from || to >= from + size;
+    for (size_t done = 0; done < size;) {
+        size_t piece = std::min(kBytesBetweenPolls, size - done);
+        size_t at = ascending ? done : size - done - piece;
+        sync::move_relaxed(to + at, from + at, piece);
+        done += piece;
+        TRY(agent.poll_interrupts());
+    }
+    target.keep_alive();
+    source.keep_alive();
+    return {};
+}
+
+Fallible<void> copy_view_bytes_ascending(Agent& agent, const View& target, size_t target_position,
+                                         const View& source, size_t source_position, size_t size) {
+    if (size == 0) return {};
+    std::byte* to = target.bytes(target_position, size);
+    const std::byte* from = source.bytes(source_position, size);
+    if (to <= from || to >= from + size)
+        return copy_view_bytes(agent, target, target_position, source, source_position, size);
+    sync::WindowMark window(sync::Window::BulkCopy);
     // Each byte written may be read again further on.
-    for (size_t i = 0; i < size; ++i)
+    for (size_t i = 0; i < size; ++i) {
         sync::store_relaxed(to + i, sync::load_relaxed<uint8_t>(from + i));
+        if (i % kBytesBetweenPolls == kBytesBetweenPolls - 1) TRY(agent.poll_interrupts());
+    }
+    target.keep_alive();
+    source.keep_alive();
+    return {};
 }
 
 } // namespace heddle

@@ -1,5 +1,5 @@
-// View: the one way to the bytes of a buffer. A View is made, used and forgotten between two points at which user code
-// could run: it carries the data pointer and the length of one moment.
+// View: the one way to the bytes of a buffer. A View is made, used and forgotten between two points at which
+// user code could run: it carries the data pointer and the length of one moment.
 #pragma once
 
 #include "buffers/buffer_object.h"
@@ -8,9 +8,10 @@
 
 namespace heddle {
 
-/// Lives on the stack of the agent's thread. The buffer cell it names is kept by the stack scan, and the cell holds the
-/// store, which nothing but user code or an operation of this agent can take away. In checked builds an access after
-/// the agent's user-code epoch has advanced aborts with a report, whether or not anybody detached or resized.
+/// Lives on the stack of the agent's thread. The buffer cell it names is kept by the stack scan, and the cell
+/// holds the store, which nothing but user code or an operation of this agent can take away. In checked
+/// builds an access after the agent's user-code epoch has advanced aborts with a report, whether or not
+/// anybody detached or resized.
 class View {
 public:
     View() = default;
@@ -18,7 +19,8 @@ public:
     View(const Agent& agent, BufferObject* buffer, size_t byte_offset, size_t byte_length)
         : buffer_(buffer), data_(buffer->store() ? buffer->store()->data() + byte_offset : nullptr),
           byte_length_(byte_length) {
-        HEDDLE_CHECK(byte_length == 0 || (buffer->store() && byte_offset + byte_length <= buffer->store()->byte_length_unordered()));
+        HEDDLE_CHECK(byte_length == 0 || (buffer->store() && byte_offset + byte_length <=
+                                                                 buffer->store()->byte_length_unordered()));
 #ifdef HEDDLE_CHECKED
         agent_ = &agent;
         epoch_ = agent.user_code_epoch();
@@ -27,6 +29,8 @@ public:
 
     BufferObject* buffer() const { return buffer_; }
     size_t byte_length() const { return byte_length_; }
+    /// The cell must be alive up to here: for spans that may collect while only the bytes are still in use.
+    void keep_alive() const { asm volatile("" : : "r"(buffer_) : "memory"); }
     bool is_empty() const { return byte_length_ == 0; }
 
     /// The address of `size` bytes from `position` on, for the operations of sync/shared_memory.h only.
@@ -54,7 +58,8 @@ private:
     }
     void check_fresh() const {
 #ifdef HEDDLE_CHECKED
-        if (agent_ && agent_->user_code_epoch() != epoch_) [[unlikely]] abort_stale();
+        if (agent_ && agent_->user_code_epoch() != epoch_) [[unlikely]]
+            abort_stale();
 #endif
     }
     [[noreturn]] void abort_stale() const;
@@ -68,11 +73,13 @@ private:
 #endif
 };
 
-/// Copies `size` bytes between views; right for any overlap. Marked as a bulk copy, polls no interrupts.
-void copy_view_bytes(const View& target, size_t target_position, const View& source, size_t source_position, size_t size);
+/// Copies `size` bytes between views; right for any overlap. Marked as a bulk copy. Polls interrupts every
+/// few megabytes, which run no user code: throws termination only.
+Fallible<void> copy_view_bytes(Agent&, const View& target, size_t target_position, const View& source,
+                               size_t source_position, size_t size);
 /// Copies in ascending order of addresses, byte after byte as far as anyone can tell: what 23.2.3.27
 /// %TypedArray%.prototype.slice does even when its target overlaps its source.
-void copy_view_bytes_ascending(const View& target, size_t target_position, const View& source, size_t source_position,
-                               size_t size);
+Fallible<void> copy_view_bytes_ascending(Agent&, const View& target, size_t target_position,
+                                         const View& source, size_t source_position, size_t size);
 
 } // namespace heddle

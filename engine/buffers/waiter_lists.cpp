@@ -1,4 +1,5 @@
-// Waiting on shared memory. The value is compared, and waiters come and go, under the lock of the address's bucket only.
+// Waiting on shared memory. The value is compared, and waiters come and go, under the lock of the address's
+// bucket only.
 #include "buffers/waiter_lists.h"
 
 #include "sync/blocking_region.h"
@@ -9,8 +10,9 @@
 
 namespace heddle {
 
-// 25.4.1 Waiter Record. A blocking one lies on the stack of its thread; an asynchronous one is owned by the list that
-// it is in (a bucket's, then settled_), and names its promise by a token that only its agent understands.
+// 25.4.1 Waiter Record. A blocking one lies on the stack of its thread; an asynchronous one is owned by the
+// list that it is in (a bucket's, then settled_), and names its promise by a token that only its agent
+// understands.
 struct WaiterLists::Waiter {
     Waiter* previous = nullptr;
     Waiter* next = nullptr;
@@ -43,13 +45,14 @@ namespace {
 
 uint64_t load_for_wait(const WaiterLists::Condition& condition) {
     const std::byte* address = condition.store->data() + condition.byte_index;
-    return condition.size == 8 ? sync::load_seq_cst<uint64_t>(address) : sync::load_seq_cst<uint32_t>(address);
+    return condition.size == 8 ? sync::load_seq_cst<uint64_t>(address)
+                               : sync::load_seq_cst<uint32_t>(address);
 }
 
 } // namespace
 
-// The promises that one agent owes for its waitAsync calls. Agent-local; dies with the agent, and takes the agent's
-// waiters out of the lists first.
+// The promises that one agent owes for its waitAsync calls. Agent-local; dies with the agent, and takes the
+// agent's waiters out of the lists first.
 class AgentWaits final : public AgentComponent {
 public:
     struct Pending {
@@ -140,7 +143,8 @@ Fallible<WaiterLists::Outcome> WaiterLists::wait(Agent& agent, const Condition& 
             sync::BlockingRegion region;
             sync::MutexLocker locker(bucket.mutex);
             if (!entered) {
-                if (!compared_early && load_for_wait(condition) != condition.expected) return Outcome::NotEqual;
+                if (!compared_early && load_for_wait(condition) != condition.expected)
+                    return Outcome::NotEqual;
                 bucket.waiters.append(&waiter); // AddWaiter
                 entered = true;
             }
@@ -152,7 +156,8 @@ Fallible<WaiterLists::Outcome> WaiterLists::wait(Agent& agent, const Condition& 
                     break;
                 }
                 look_for_interrupts = true;
-                if (wake_up.wait_until(bucket.mutex, deadline) == sync::WaitOutcome::TimedOut && !waiter.notified) {
+                if (wake_up.wait_until(bucket.mutex, deadline) == sync::WaitOutcome::TimedOut &&
+                    !waiter.notified) {
                     bucket.waiters.remove(&waiter);
                     return Outcome::TimedOut;
                 }
@@ -170,10 +175,11 @@ Fallible<WaiterLists::Outcome> WaiterLists::wait(Agent& agent, const Condition& 
 }
 
 // 25.4.3.14 DoWait, from EnterCriticalSection on, for mode async
-Fallible<WaiterLists::Outcome> WaiterLists::wait_async(Agent& agent, const Condition& condition, double timeout, Promise* promise) {
+Fallible<WaiterLists::Outcome> WaiterLists::wait_async(Agent& agent, const Condition& condition,
+                                                       double timeout, Promise* promise) {
     HEDDLE_ASSERT(condition.store->is_shared() && condition.byte_index % condition.size == 0);
     AgentWaits& waits = waits_of(agent);
-    auto* pending = new (std::nothrow) AgentWaits::Pending(agent.heap(), promise, &agent.realm());
+    auto* pending = new (std::nothrow) AgentWaits::Pending(agent.heap(), promise, agent.realm_or_null());
     auto* waiter = new (std::nothrow) Waiter;
     if (!pending || !waiter) {
         delete pending;
@@ -191,9 +197,12 @@ Fallible<WaiterLists::Outcome> WaiterLists::wait_async(Agent& agent, const Condi
         sync::WindowMark window(sync::Window::WaiterListLocked);
         Bucket& bucket = bucket_of(condition.byte_index);
         sync::MutexLocker locker(bucket.mutex);
-        if (load_for_wait(condition) != condition.expected) outcome = Outcome::NotEqual;
-        else if (timeout == 0) outcome = Outcome::TimedOut;
-        else bucket.waiters.append(waiter);
+        if (load_for_wait(condition) != condition.expected)
+            outcome = Outcome::NotEqual;
+        else if (timeout == 0)
+            outcome = Outcome::TimedOut;
+        else
+            bucket.waiters.append(waiter);
     }
     if (outcome == Outcome::Waiting) {
         waits.append(pending);
@@ -221,7 +230,8 @@ uint64_t WaiterLists::notify(BackingStore* store, size_t byte_index, double coun
                     // Under the lock: the waiter's frame is gone soon after.
                     waiter->condition->notify_one();
                 } else {
-                    if (std::find(agents_to_wake.begin(), agents_to_wake.end(), waiter->agent_id) == agents_to_wake.end())
+                    if (std::find(agents_to_wake.begin(), agents_to_wake.end(), waiter->agent_id) ==
+                        agents_to_wake.end())
                         agents_to_wake.push_back(waiter->agent_id);
                     sync::MutexLocker settled_locker(settled_mutex_);
                     settled_.append(waiter);

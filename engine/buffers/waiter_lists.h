@@ -1,5 +1,6 @@
-// WaiterLists: who waits on which address of a shared store (ECMA-262 25.4.1 Waiter Records, 25.4.2 WaiterList Records),
-// for Atomics.wait, waitAsync and notify. One for each Runtime; every agent's thread uses it.
+// WaiterLists: who waits on which address of a shared store (ECMA-262 25.4.1 Waiter Records, 25.4.2
+// WaiterList Records), for Atomics.wait, waitAsync and notify. One for each Runtime; every agent's thread
+// uses it.
 #pragma once
 
 #include "buffers/async_wait_host.h"
@@ -18,7 +19,8 @@ public:
     struct PendingCounts {
         /// Promises of waitAsync that the agent still owes.
         uint32_t with_deadline = 0;
-        /// Those that only a notify of some agent can settle: keep the loop alive for them while any such agent runs.
+        /// Those that only a notify of some agent can settle: keep the loop alive for them while any such
+        /// agent runs.
         uint32_t without_deadline = 0;
         /// Notified already: settle_next has work now.
         uint32_t settled = 0;
@@ -48,14 +50,15 @@ public:
         uint64_t expected;
     };
 
-    /// 25.4.3.14 DoWait, steps 20 to 31, blocking: Ok, NotEqual or TimedOut. Throws only what poll_interrupts throws
-    /// (termination). `timeout`: milliseconds, >= 0, infinity for none. The agent's own thread, inside a request.
+    /// 25.4.3.14 DoWait, steps 20 to 31, blocking: Ok, NotEqual or TimedOut. Throws only what poll_interrupts
+    /// throws (termination). `timeout`: milliseconds, >= 0, infinity for none. The agent's own thread, inside
+    /// a request.
     Fallible<Outcome> wait(Agent&, const Condition&, double timeout);
-    /// The same without blocking: NotEqual, TimedOut (timeout zero), or Waiting, and `promise` will be fulfilled with
-    /// "ok" or "timed-out" by settle_next.
+    /// The same without blocking: NotEqual, TimedOut (timeout zero), or Waiting, and `promise` will be
+    /// fulfilled with "ok" or "timed-out" by settle_next.
     Fallible<Outcome> wait_async(Agent&, const Condition&, double timeout, Promise* promise);
-    /// 25.4.3.15 Atomics.notify, steps 9 to 13: wakes the first `count` waiters in the order of their arrival; how many
-    /// there were. Any thread.
+    /// 25.4.3.15 Atomics.notify, steps 9 to 13: wakes the first `count` waiters in the order of their
+    /// arrival; how many there were. Any thread.
     uint64_t notify(BackingStore*, size_t byte_index, double count);
 
     /// Wakes the agent's Atomics.wait, if it is in one, so that it polls its interrupts. Call it after
@@ -63,7 +66,8 @@ public:
     void wake_for_termination(uint64_t agent_id);
     void wake_for_termination(const Agent& agent) { wake_for_termination(agent.id()); }
 
-    // --- the event loop of an agent, on its own thread ---------------------------------------------------------
+    // --- the event loop of an agent, on its own thread
+    // ---------------------------------------------------------
 
     /// Fulfills the promise of one waitAsync that was notified or has timed out. False: there is none now.
     bool settle_next(Agent&);
@@ -84,8 +88,8 @@ private:
         void append(Waiter*);
         void remove(Waiter*);
     };
-    // The lists of all addresses with byte_index / 4 equal modulo kBuckets share a bucket. The choice does not depend
-    // on addresses in memory, so that controlled runs repeat.
+    // The lists of all addresses with byte_index / 4 equal modulo kBuckets share a bucket. The choice does
+    // not depend on addresses in memory, so that controlled runs repeat.
     struct Bucket {
         sync::Mutex mutex{sync::Rank::WaiterList};
         WaiterList waiters HEDDLE_GUARDED_BY(mutex);

@@ -25,16 +25,21 @@ void ArrayIterator::visit_edges(Visitor& visitor) {
 Result<std::optional<Value>> ArrayIterator::advance(Agent& agent) {
     Object* array = array_;
     uint64_t length;
-    if (array->is<TypedArrayObject>()) length = TRY(revalidate_typed_array(agent, array->as<TypedArrayObject>(), "Array Iterator"));
-    else if (array->is<Array>()) length = array->as<Array>()->length();
-    else length = TRY(length_of_array_like(agent, array));
+    if (array->is<TypedArrayObject>())
+        length = TRY(revalidate_typed_array(agent, array->as<TypedArrayObject>(), "Array Iterator"));
+    else if (array->is<Array>())
+        length = array->as<Array>()->length();
+    else
+        length = TRY(length_of_array_like(agent, array));
     uint64_t index = index_;
     if (index >= length) return std::optional<Value>();
     index_ = index + 1;
     if (iteration_kind() == ArrayIterationKind::Key) return std::optional(Value::number(index));
     Value element;
-    if (array->is<Array>() && !array->is_sparse()) element = array->dense_element_or_empty(static_cast<uint32_t>(index));
-    else element = Value::empty();
+    if (array->is<Array>() && !array->is_sparse())
+        element = array->dense_element_or_empty(static_cast<uint32_t>(index));
+    else
+        element = Value::empty();
     if (element.is_empty()) element = TRY(array->get(agent, TRY(PropertyKey::from_integer(agent, index))));
     if (iteration_kind() == ArrayIterationKind::Value) return std::optional(element);
     Value pair[] = {Value::number(index), element};
@@ -63,7 +68,8 @@ namespace {
 Result<Value> array_iterator_next(Agent& agent, const Arguments& arguments) {
     if (!arguments.this_value().is<ArrayIterator>()) {
         return agent.throw_type_error(
-            fmt::format("%ArrayIteratorPrototype%.next needs an Array Iterator, not {}", display_string(arguments.this_value())));
+            fmt::format("%ArrayIteratorPrototype%.next needs an Array Iterator, not {}",
+                        display_string(arguments.this_value())));
     }
     std::optional<Value> value = TRY(arguments.this_value().as<ArrayIterator>()->step(agent));
     return Value(TRY(create_iter_result_object(agent, value.value_or(Value::undefined()), !value)));

@@ -20,7 +20,8 @@ public:
 
 private:
     friend class Heap;
-    ArrayIterator(Shape* shape, Object* array, ArrayIterationKind kind) : Object(CellKind::ArrayIterator, shape) {
+    ArrayIterator(Shape* shape, Object* array, ArrayIterationKind kind)
+        : Object(CellKind::ArrayIterator, shape) {
         class_data_ = static_cast<uint32_t>(kind);
         array_.init(array);
     }

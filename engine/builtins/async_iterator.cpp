@@ -8,9 +8,13 @@ namespace heddle {
 namespace {
 
 // 27.1.5.1 %AsyncIteratorPrototype% [ %Symbol.asyncIterator% ] ( )
-Result<Value> async_iterator_prototype_async_iterator(Agent&, const Arguments& arguments) { return arguments.this_value(); }
+Result<Value> async_iterator_prototype_async_iterator(Agent&, const Arguments& arguments) {
+    return arguments.this_value();
+}
 
-Result<Value> unwrap_to_undefined(Agent&, const Arguments&) { return Value::undefined(); }
+Result<Value> unwrap_to_undefined(Agent&, const Arguments&) {
+    return Value::undefined();
+}
 
 /// Calls the iterator's return method and waits for what it gives.
 Result<void> dispose(Agent& agent, Value iterator, PromiseCapability* capability) {
@@ -19,7 +23,7 @@ Result<void> dispose(Agent& agent, Value iterator, PromiseCapability* capability
         TRY(call(agent, capability->resolve(), Value::undefined(), {Value::undefined()}));
         return {};
     }
-    Value result = TRY(call(agent, method, iterator, {Value::undefined()}));
+    Value result = TRY(call(agent, method, iterator));
     Promise* promise = TRY(promise_resolve_intrinsic(agent, result));
     Value unwrap(TRY(NativeFunction::create_closure(agent, agent.realm(), unwrap_to_undefined, 1, {})));
     return perform_promise_then(agent, promise, unwrap, Value::undefined(), capability);

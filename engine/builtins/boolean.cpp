@@ -18,8 +18,10 @@ Result<Value> boolean_constructor(Agent& agent, const Arguments& arguments) {
 // 20.3.3.3.1 ThisBooleanValue ( value )
 Fallible<Value> this_boolean_value(Agent& agent, Value value, const char* method) {
     if (value.is_boolean()) return value;
-    if (value.is_object() && value.as_object()->kind() == CellKind::BooleanObject) return value.as<PrimitiveObject>()->primitive();
-    return agent.throw_type_error(std::string(method) + " was called on " + display_string(value) + ", which is not a boolean");
+    if (value.is_object() && value.as_object()->kind() == CellKind::BooleanObject)
+        return value.as<PrimitiveObject>()->primitive();
+    return agent.throw_type_error(std::string(method) + " was called on " + display_string(value) +
+                                  ", which is not a boolean");
 }
 
 // 20.3.3.2 Boolean.prototype.toString ( )
@@ -36,12 +38,14 @@ Result<Value> boolean_prototype_value_of(Agent& agent, const Arguments& argument
 } // namespace
 
 Fallible<Object*> create_boolean(Agent& agent, Realm& realm) {
-    return TRY(define_constructor(agent, realm, Intrinsic::Boolean, Intrinsic::BooleanPrototype, boolean_constructor, 1, atoms::Boolean));
+    return TRY(define_constructor(agent, realm, Intrinsic::Boolean, Intrinsic::BooleanPrototype,
+                                  boolean_constructor, 1, atoms::Boolean));
 }
 
 Fallible<Object*> create_boolean_prototype(Agent& agent, Realm& realm) {
     Shape* shape = TRY(realm.root_shape(Intrinsic::ObjectPrototype));
-    Object* prototype = TRY(PrimitiveObject::create(agent, CellKind::BooleanObject, shape, Value::boolean(false)));
+    Object* prototype =
+        TRY(PrimitiveObject::create(agent, CellKind::BooleanObject, shape, Value::boolean(false)));
     TRY(define_prototype(agent, realm, prototype, Intrinsic::BooleanPrototype, Intrinsic::Boolean));
     const FunctionEntry functions[] = {
         {atoms::toString, boolean_prototype_to_string, 0},

@@ -12,29 +12,34 @@ namespace {
 
 Fallible<DataViewObject*> this_data_view(Agent& agent, Value value) {
     if (value.is<DataViewObject>()) return value.as<DataViewObject>();
-    return agent.throw_type_error(fmt::format("A method of DataView.prototype needs a DataView, not {}", display_string(value)));
+    return agent.throw_type_error(
+        fmt::format("A method of DataView.prototype needs a DataView, not {}", display_string(value)));
 }
 
 Failed throw_out_of_bounds(Agent& agent, const DataViewObject* view) {
-    return agent.throw_type_error(view->buffer()->is_detached() ? "The DataView is detached from its ArrayBuffer"
-                                                                : "The DataView is out of the bounds of its buffer");
+    return agent.throw_type_error(view->buffer()->is_detached()
+                                      ? "The DataView is detached from its ArrayBuffer"
+                                      : "The DataView is out of the bounds of its buffer");
 }
 
 Failed throw_range(Agent& agent, uint64_t offset, uint64_t length, uint64_t buffer_length) {
     return agent.throw_range_error(
-        fmt::format("A DataView of {} bytes from offset {} on does not fit the buffer's {} bytes", length, offset, buffer_length));
+        fmt::format("A DataView of {} bytes from offset {} on does not fit the buffer's {} bytes", length,
+                    offset, buffer_length));
 }
 
 // 25.3.2.1 DataView ( buffer [ , byteOffset [ , byteLength ] ] )
 Result<Value> data_view_constructor(Agent& agent, const Arguments& arguments) {
     if (!arguments.is_construct()) return agent.throw_type_error("Constructor DataView needs 'new'");
     if (!arguments[0].is<BufferObject>()) {
-        return agent.throw_type_error(
-            fmt::format("A DataView needs an ArrayBuffer or SharedArrayBuffer, not {}", display_string(arguments[0])));
+        return agent.throw_type_error(fmt::format(
+            "A DataView needs an ArrayBuffer or SharedArrayBuffer, not {}", display_string(arguments[0])));
     }
     auto* buffer = arguments[0].as<BufferObject>();
     uint64_t offset = TRY(to_index(agent, arguments[1]));
-    auto throw_detached = [&] { return agent.throw_type_error("A DataView cannot be made of a detached ArrayBuffer"); };
+    auto throw_detached = [&] {
+        return agent.throw_type_error("A DataView cannot be made of a detached ArrayBuffer");
+    };
     if (buffer->is_detached()) return throw_detached();
     uint64_t buffer_length = buffer->byte_length();
     if (offset > buffer_length) return throw_range(agent, offset, 0, buffer_length);
@@ -78,7 +83,8 @@ Result<Value> data_view_byte_offset(Agent& agent, const Arguments& arguments) {
 
 Failed throw_index(Agent& agent, uint64_t index, size_t size, size_t length) {
     return agent.throw_range_error(
-        fmt::format("Offset {} is outside the DataView: {} bytes from there do not fit its {} bytes", index, size, length));
+        fmt::format("Offset {} is outside the DataView: {} bytes from there do not fit its {} bytes", index,
+                    size, length));
 }
 
 constexpr bool kHostIsLittleEndian = std::endian::native == std::endian::little;
@@ -92,7 +98,8 @@ Result<Value> get_view_value(Agent& agent, const Arguments& arguments, ElementTy
     if (!length) return throw_out_of_bounds(agent, view);
     size_t size = element_size(type);
     if (index > *length || size > *length - index) return throw_index(agent, index, size, *length);
-    uint64_t bits = load_element_tearing(size, View(agent, view->buffer(), view->byte_offset(), *length).bytes(index, size));
+    uint64_t bits = load_element_tearing(
+        size, View(agent, view->buffer(), view->byte_offset(), *length).bytes(index, size));
     if (little_endian != kHostIsLittleEndian) bits = swap_element_bytes(size, bits);
     return element_value(agent, type, bits);
 }
@@ -101,7 +108,8 @@ Result<Value> get_view_value(Agent& agent, const Arguments& arguments, ElementTy
 Result<Value> set_view_value(Agent& agent, const Arguments& arguments, ElementType type) {
     DataViewObject* view = TRY(this_data_view(agent, arguments.this_value()));
     if (view->buffer()->is_immutable())
-        return agent.throw_type_error("Cannot write to an immutable ArrayBuffer through a DataView: copy it (slice) first");
+        return agent.throw_type_error(
+            "Cannot write to an immutable ArrayBuffer through a DataView: copy it (slice) first");
     uint64_t index = TRY(to_index(agent, arguments[0]));
     uint64_t bits = TRY(to_element_bits(agent, type, arguments[1]));
     bool little_endian = to_boolean(arguments[2]);
@@ -110,7 +118,8 @@ Result<Value> set_view_value(Agent& agent, const Arguments& arguments, ElementTy
     size_t size = element_size(type);
     if (index > *length || size > *length - index) return throw_index(agent, index, size, *length);
     if (little_endian != kHostIsLittleEndian) bits = swap_element_bytes(size, bits);
-    store_element_tearing(size, View(agent, view->buffer(), view->byte_offset(), *length).bytes(index, size), bits);
+    store_element_tearing(size, View(agent, view->buffer(), view->byte_offset(), *length).bytes(index, size),
+                          bits);
     return Value::undefined();
 }
 
@@ -127,7 +136,8 @@ Result<Value> data_view_set(Agent& agent, const Arguments& arguments) {
 } // namespace
 
 Fallible<Object*> create_data_view(Agent& agent, Realm& realm) {
-    auto* constructor = TRY(NativeFunction::create_constructor(agent, realm, data_view_constructor, 1, atoms::DataView));
+    auto* constructor =
+        TRY(NativeFunction::create_constructor(agent, realm, data_view_constructor, 1, atoms::DataView));
     realm.set_intrinsic(Intrinsic::DataView, constructor);
     Object* prototype = TRY(realm.intrinsic(Intrinsic::DataViewPrototype));
     TRY(constructor->define_direct(agent, atoms::prototype, Value(prototype), kNone));
@@ -147,9 +157,11 @@ Fallible<Object*> create_data_view_prototype(Agent& agent, Realm& realm) {
     TRY(define_accessors(agent, realm, prototype, accessors));
     const FunctionEntry functions[] = {
 #define ACCESSORS(Name)                                                                                      \
-    {atoms::get##Name, data_view_get<ElementType::Name>, 1}, {atoms::set##Name, data_view_set<ElementType::Name>, 2},
-        ACCESSORS(BigInt64) ACCESSORS(BigUint64) ACCESSORS(Float16) ACCESSORS(Float32) ACCESSORS(Float64) ACCESSORS(Int8)
-        ACCESSORS(Int16) ACCESSORS(Int32) ACCESSORS(Uint8) ACCESSORS(Uint16) ACCESSORS(Uint32)
+    {atoms::get##Name, data_view_get<ElementType::Name>, 1},                                                 \
+        {atoms::set##Name, data_view_set<ElementType::Name>, 2},
+        ACCESSORS(BigInt64) ACCESSORS(BigUint64) ACCESSORS(Float16) ACCESSORS(Float32) ACCESSORS(Float64)
+            ACCESSORS(Int8) ACCESSORS(Int16) ACCESSORS(Int32) ACCESSORS(Uint8) ACCESSORS(Uint16)
+                ACCESSORS(Uint32)
 #undef ACCESSORS
     };
     TRY(define_functions(agent, realm, prototype, functions));

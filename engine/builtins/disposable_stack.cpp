@@ -1,4 +1,5 @@
-// 27.3 DisposableStack and 27.4 AsyncDisposableStack Objects, over the DisposeCapability of interpreter/dispose.h
+// 27.3 DisposableStack and 27.4 AsyncDisposableStack Objects, over the DisposeCapability of
+// interpreter/dispose.h
 #include "interpreter/dispose.h"
 
 #include "builtins/define.h"
@@ -13,9 +14,14 @@ namespace {
 /// Both classes: a stack of resources until it is disposed of or moved away.
 class DisposableStackObject final : public Object {
 public:
-    static bool is_kind(CellKind kind) { return kind == CellKind::DisposableStack || kind == CellKind::AsyncDisposableStack; }
-    DisposableStackObject(CellKind kind, Shape* shape, DisposeStack* resources) : Object(kind, shape) { resources_.init(resources); }
-    static Fallible<DisposableStackObject*> create(Agent& agent, CellKind kind, Shape* shape, DisposeStack* resources) {
+    static bool is_kind(CellKind kind) {
+        return kind == CellKind::DisposableStack || kind == CellKind::AsyncDisposableStack;
+    }
+    DisposableStackObject(CellKind kind, Shape* shape, DisposeStack* resources) : Object(kind, shape) {
+        resources_.init(resources);
+    }
+    static Fallible<DisposableStackObject*> create(Agent& agent, CellKind kind, Shape* shape,
+                                                   DisposeStack* resources) {
         return agent.heap().allocate<DisposableStackObject>(0, kind, shape, resources);
     }
     /// Null once disposed.
@@ -34,28 +40,37 @@ private:
     Member<DisposeStack> resources_;
 };
 
-constexpr CellKind kind_of(bool is_async) { return is_async ? CellKind::AsyncDisposableStack : CellKind::DisposableStack; }
-constexpr const char* class_name(bool is_async) { return is_async ? "AsyncDisposableStack" : "DisposableStack"; }
+constexpr CellKind kind_of(bool is_async) {
+    return is_async ? CellKind::AsyncDisposableStack : CellKind::DisposableStack;
+}
+constexpr const char* class_name(bool is_async) {
+    return is_async ? "AsyncDisposableStack" : "DisposableStack";
+}
 constexpr Intrinsic prototype_of(bool is_async) {
     return is_async ? Intrinsic::AsyncDisposableStackPrototype : Intrinsic::DisposableStackPrototype;
 }
 
 Fallible<DisposableStackObject*> this_stack(Agent& agent, const Arguments& arguments, bool is_async) {
     Value value = arguments.this_value();
-    if (value.is_object() && value.as_object()->kind() == kind_of(is_async)) return static_cast<DisposableStackObject*>(value.as_object());
-    return agent.throw_type_error(std::string("Expected a ") + class_name(is_async) + " as this, got " + display_string(value));
+    if (value.is_object() && value.as_object()->kind() == kind_of(is_async))
+        return static_cast<DisposableStackObject*>(value.as_object());
+    return agent.throw_type_error(std::string("Expected a ") + class_name(is_async) + " as this, got " +
+                                  display_string(value));
 }
 
 Fallible<DisposableStackObject*> this_pending_stack(Agent& agent, const Arguments& arguments, bool is_async) {
     DisposableStackObject* stack = TRY(this_stack(agent, arguments, is_async));
     if (stack->resources()) return stack;
-    return agent.throw_reference_error(std::string("This ") + class_name(is_async) + " has been disposed already");
+    return agent.throw_reference_error(std::string("This ") + class_name(is_async) +
+                                       " has been disposed already");
 }
 
 // 27.3.1.1 DisposableStack ( ), 27.4.1.1 AsyncDisposableStack ( )
 template<bool is_async>
 Result<Value> stack_constructor(Agent& agent, const Arguments& arguments) {
-    if (!arguments.is_construct()) return agent.throw_type_error(std::string(class_name(is_async)) + " is a constructor: call it with new");
+    if (!arguments.is_construct())
+        return agent.throw_type_error(std::string(class_name(is_async)) +
+                                      " is a constructor: call it with new");
     Shape* shape = TRY(shape_from_constructor(agent, arguments.new_target(), prototype_of(is_async)));
     DisposeStack* resources = TRY(DisposeStack::create(agent));
     return Value(TRY(DisposableStackObject::create(agent, kind_of(is_async), shape, resources)));
@@ -71,8 +86,11 @@ Result<Value> adopted_dispose(Agent& agent, const Arguments& arguments) {
 template<bool is_async>
 Result<Value> stack_adopt(Agent& agent, const Arguments& arguments) {
     DisposableStackObject* stack = TRY(this_pending_stack(agent, arguments, is_async));
-    if (!is_callable(arguments[1])) return agent.throw_type_error("adopt() needs a function that disposes, got " + display_string(arguments[1]));
-    Value closure(TRY(NativeFunction::create_closure(agent, agent.realm(), adopted_dispose, 0, {arguments[0], arguments[1]})));
+    if (!is_callable(arguments[1]))
+        return agent.throw_type_error("adopt() needs a function that disposes, got " +
+                                      display_string(arguments[1]));
+    Value closure(TRY(NativeFunction::create_closure(agent, agent.realm(), adopted_dispose, 0,
+                                                     {arguments[0], arguments[1]})));
     TRY(stack->resources()->push(agent, Value::undefined(), closure, is_async));
     return arguments[0];
 }
@@ -81,7 +99,8 @@ Result<Value> stack_adopt(Agent& agent, const Arguments& arguments) {
 template<bool is_async>
 Result<Value> stack_defer(Agent& agent, const Arguments& arguments) {
     DisposableStackObject* stack = TRY(this_pending_stack(agent, arguments, is_async));
-    if (!is_callable(arguments[0])) return agent.throw_type_error("defer() needs a function, got " + display_string(arguments[0]));
+    if (!is_callable(arguments[0]))
+        return agent.throw_type_error("defer() needs a function, got " + display_string(arguments[0]));
     TRY(stack->resources()->push(agent, Value::undefined(), arguments[0], is_async));
     return Value::undefined();
 }
@@ -110,7 +129,8 @@ template<bool is_async>
 Result<Value> stack_move(Agent& agent, const Arguments& arguments) {
     DisposableStackObject* stack = TRY(this_pending_stack(agent, arguments, is_async));
     Shape* shape = TRY(agent.realm().root_shape(prototype_of(is_async)));
-    DisposableStackObject* moved = TRY(DisposableStackObject::create(agent, kind_of(is_async), shape, stack->resources()));
+    DisposableStackObject* moved =
+        TRY(DisposableStackObject::create(agent, kind_of(is_async), shape, stack->resources()));
     stack->take_resources();
     return Value(moved);
 }
@@ -142,7 +162,8 @@ public:
         for (;;) {
             Value type = type_;
             Value value = value_;
-            Result<std::optional<Value>> step = async_dispose_step(agent, Value(resources_.get()), type, value);
+            Result<std::optional<Value>> step =
+                async_dispose_step(agent, Value(resources_.get()), type, value);
             if (step.threw()) return Threw{};
             type_.set(this, type);
             value_.set(this, value);
@@ -211,16 +232,19 @@ Fallible<void> define_alias(Agent& agent, Object* object, PropertyKey alias, Pro
 } // namespace
 
 Fallible<Object*> create_disposable_stack(Agent& agent, Realm& realm) {
-    return TRY(define_constructor(agent, realm, Intrinsic::DisposableStack, Intrinsic::DisposableStackPrototype, stack_constructor<false>, 0,
+    return TRY(define_constructor(agent, realm, Intrinsic::DisposableStack,
+                                  Intrinsic::DisposableStackPrototype, stack_constructor<false>, 0,
                                   atoms::DisposableStack));
 }
 
 Fallible<Object*> create_disposable_stack_prototype(Agent& agent, Realm& realm) {
     Object* prototype = TRY(Object::create(agent, TRY(realm.intrinsic(Intrinsic::ObjectPrototype))));
-    TRY(define_prototype(agent, realm, prototype, Intrinsic::DisposableStackPrototype, Intrinsic::DisposableStack));
+    TRY(define_prototype(agent, realm, prototype, Intrinsic::DisposableStackPrototype,
+                         Intrinsic::DisposableStack));
     const FunctionEntry functions[] = {
-        {atoms::adopt, stack_adopt<false>, 2}, {atoms::defer, stack_defer<false>, 1}, {atoms::dispose, stack_dispose, 0},
-        {atoms::move, stack_move<false>, 0},   {atoms::use, stack_use<false>, 1},
+        {atoms::adopt, stack_adopt<false>, 2}, {atoms::defer, stack_defer<false>, 1},
+        {atoms::dispose, stack_dispose, 0},    {atoms::move, stack_move<false>, 0},
+        {atoms::use, stack_use<false>, 1},
     };
     TRY(define_functions(agent, realm, prototype, functions));
     const AccessorEntry accessors[] = {{atoms::disposed, stack_disposed<false>}};
@@ -231,16 +255,21 @@ Fallible<Object*> create_disposable_stack_prototype(Agent& agent, Realm& realm) 
 }
 
 Fallible<Object*> create_async_disposable_stack(Agent& agent, Realm& realm) {
-    return TRY(define_constructor(agent, realm, Intrinsic::AsyncDisposableStack, Intrinsic::AsyncDisposableStackPrototype,
-                                  stack_constructor<true>, 0, atoms::AsyncDisposableStack));
+    return TRY(define_constructor(agent, realm, Intrinsic::AsyncDisposableStack,
+                                  Intrinsic::AsyncDisposableStackPrototype, stack_constructor<true>, 0,
+                                  atoms::AsyncDisposableStack));
 }
 
 Fallible<Object*> create_async_disposable_stack_prototype(Agent& agent, Realm& realm) {
     Object* prototype = TRY(Object::create(agent, TRY(realm.intrinsic(Intrinsic::ObjectPrototype))));
-    TRY(define_prototype(agent, realm, prototype, Intrinsic::AsyncDisposableStackPrototype, Intrinsic::AsyncDisposableStack));
+    TRY(define_prototype(agent, realm, prototype, Intrinsic::AsyncDisposableStackPrototype,
+                         Intrinsic::AsyncDisposableStack));
     const FunctionEntry functions[] = {
-        {atoms::adopt, stack_adopt<true>, 2}, {atoms::defer, stack_defer<true>, 1}, {atoms::disposeAsync, stack_dispose_async, 0},
-        {atoms::move, stack_move<true>, 0},   {atoms::use, stack_use<true>, 1},
+        {atoms::adopt, stack_adopt<true>, 2},
+        {atoms::defer, stack_defer<true>, 1},
+        {atoms::disposeAsync, stack_dispose_async, 0},
+        {atoms::move, stack_move<true>, 0},
+        {atoms::use, stack_use<true>, 1},
     };
     TRY(define_functions(agent, realm, prototype, functions));
     const AccessorEntry accessors[] = {{atoms::disposed, stack_disposed<true>}};

@@ -17,7 +17,9 @@ Result<Value> global_eval(Agent& agent, const Arguments& arguments) {
     return agent.evaluator().indirect_eval(agent, *function->realm(), arguments[0]);
 }
 
-bool is_decimal_digit(char16_t unit) { return unit >= '0' && unit <= '9'; }
+bool is_decimal_digit(char16_t unit) {
+    return unit >= '0' && unit <= '9';
+}
 
 /// The value of a digit in bases up to 36, or 99.
 int digit_value(char16_t unit) {
@@ -73,7 +75,8 @@ Result<Value> global_parse_float(Agent& agent, const Arguments& arguments) {
 
 // 19.2.5 parseInt ( string, radix )
 Result<Value> global_parse_int(Agent& agent, const Arguments& arguments) {
-    if (arguments[0].is_int32() && (arguments[1].is_undefined() || arguments[1] == Value::int32(10))) return arguments[0];
+    if (arguments[0].is_int32() && (arguments[1].is_undefined() || arguments[1] == Value::int32(10)))
+        return arguments[0];
     String* string = TRY(to_string(agent, arguments[0]));
     int32_t radix = TRY(to_int32(agent, arguments[1]));
     FlatView text = trim_white_space(TRY(string->flatten(agent)), true, false);
@@ -90,7 +93,8 @@ Result<Value> global_parse_int(Agent& agent, const Arguments& arguments) {
     } else {
         radix = 10;
     }
-    if (strip_prefix && text.length() - i >= 2 && text[i] == '0' && (text[i + 1] == 'x' || text[i + 1] == 'X')) {
+    if (strip_prefix && text.length() - i >= 2 && text[i] == '0' &&
+        (text[i + 1] == 'x' || text[i + 1] == 'X')) {
         i += 2;
         radix = 16;
     }
@@ -111,9 +115,11 @@ Result<Value> global_parse_int(Agent& agent, const Arguments& arguments) {
         if (radix == 10) {
             number = decimal_text_to_double(digits);
         } else if ((radix & (radix - 1)) == 0) {
-            number = parse_power_of_two_digits(digits, __builtin_ctz(static_cast<unsigned>(radix))).value_or(std::nan(""));
+            number = parse_power_of_two_digits(digits, __builtin_ctz(static_cast<unsigned>(radix)))
+                         .value_or(std::nan(""));
         } else {
-            // Other radices may be approximated after 20 digits (step 14); ours is what rounding at each step gives.
+            // Other radices may be approximated after 20 digits (step 14); ours is what rounding at each step
+            // gives.
             for (char digit : digits)
                 number = number * radix + digit_value(static_cast<unsigned char>(digit));
         }
@@ -130,9 +136,12 @@ public:
     constexpr AsciiSet(std::initializer_list<std::string_view> parts) {
         for (std::string_view part : parts)
             for (char c : part)
-                bits_[static_cast<unsigned char>(c) / 64] |= uint64_t{1} << (static_cast<unsigned char>(c) % 64);
+                bits_[static_cast<unsigned char>(c) / 64] |= uint64_t{1}
+                                                             << (static_cast<unsigned char>(c) % 64);
     }
-    constexpr bool contains(char32_t unit) const { return unit < 128 && ((bits_[unit / 64] >> (unit % 64)) & 1); }
+    constexpr bool contains(char32_t unit) const {
+        return unit < 128 && ((bits_[unit / 64] >> (unit % 64)) & 1);
+    }
 
 private:
     uint64_t bits_[2] = {0, 0};
@@ -199,7 +208,9 @@ int parse_hex(FlatView text, uint32_t position, uint32_t digits) {
 Result<Value> decode(Agent& agent, Value value, const AsciiSet& preserved) {
     String* string = TRY(to_string(agent, value));
     FlatView text = TRY(string->flatten(agent));
-    auto malformed = [&] { return agent.throw_error(ErrorType::URIError, "URI malformed: a % escape is incomplete or not UTF-8"); };
+    auto malformed = [&] {
+        return agent.throw_error(ErrorType::URIError, "URI malformed: a % escape is incomplete or not UTF-8");
+    };
     StringBuilder builder(agent);
     uint32_t steps = 0;
     for (uint32_t k = 0; k < text.length(); ++k) {
@@ -214,8 +225,10 @@ Result<Value> decode(Agent& agent, Value value, const AsciiSet& preserved) {
         if (octet < 0) return malformed();
         k += 2;
         if (octet < 0x80) {
-            if (preserved.contains(static_cast<char32_t>(octet))) TRY(builder.append(text.substring(start, k + 1)));
-            else TRY(builder.append(static_cast<char16_t>(octet)));
+            if (preserved.contains(static_cast<char32_t>(octet)))
+                TRY(builder.append(text.substring(start, k + 1)));
+            else
+                TRY(builder.append(static_cast<char16_t>(octet)));
             continue;
         }
         int count = octet >= 0xF8 ? 0 : octet >= 0xF0 ? 4 : octet >= 0xE0 ? 3 : octet >= 0xC0 ? 2 : 0;
@@ -230,7 +243,8 @@ Result<Value> decode(Agent& agent, Value value, const AsciiSet& preserved) {
             point = (point << 6) | static_cast<char32_t>(next & 0x3F);
         }
         constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-        if (point < kSmallest[count] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return malformed();
+        if (point < kSmallest[count] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
+            return malformed();
         TRY(builder.append_code_point(point));
     }
     return Value(TRY(builder.finish()));
@@ -254,7 +268,9 @@ Result<Value> global_decode_uri(Agent& agent, const Arguments& arguments) {
 }
 
 // 19.2.6.2 decodeURIComponent ( encodedURIComponent )
-Result<Value> global_decode_uri_component(Agent& agent, const Arguments& arguments) { return decode(agent, arguments[0], AsciiSet{}); }
+Result<Value> global_decode_uri_component(Agent& agent, const Arguments& arguments) {
+    return decode(agent, arguments[0], AsciiSet{});
+}
 
 // 19.2.6.3 encodeURI ( uri )
 Result<Value> global_encode_uri(Agent& agent, const Arguments& arguments) {
@@ -281,7 +297,12 @@ Result<Value> global_escape(Agent& agent, const Arguments& arguments) {
             char escaped[3] = {'%', kHexDigits[unit >> 4], kHexDigits[unit & 15]};
             TRY(builder.append(std::string_view(escaped, 3)));
         } else {
-            char escaped[6] = {'%', 'u', kHexDigits[unit >> 12], kHexDigits[(unit >> 8) & 15], kHexDigits[(unit >> 4) & 15], kHexDigits[unit & 15]};
+            char escaped[6] = {'%',
+                               'u',
+                               kHexDigits[unit >> 12],
+                               kHexDigits[(unit >> 8) & 15],
+                               kHexDigits[(unit >> 4) & 15],
+                               kHexDigits[unit & 15]};
             TRY(builder.append(std::string_view(escaped, 6)));
         }
     }

@@ -1,4 +1,5 @@
-// 25.5 The JSON Object: JSON.parse with source text access, JSON.rawJSON. JSON.stringify is in json_stringify.cpp.
+// 25.5 The JSON Object: JSON.parse with source text access, JSON.rawJSON. JSON.stringify is in
+// json_stringify.cpp.
 #include "builtins/json.h"
 
 #include "builtins/define.h"
@@ -11,8 +12,9 @@
 
 namespace heddle {
 
-// JSON Parse Records as arrays of Values, made only when there is a reviver: the value, then for a primitive its
-// source text, for an array a record for each element, for an object a key and a record for each property.
+// JSON Parse Records as arrays of Values, made only when there is a reviver: the value, then for a primitive
+// its source text, for an array a record for each element, for an object a key and a record for each
+// property.
 //   primitive [value, source]    array [array, record, ...]    object [object, key, record, key, record, ...]
 
 namespace {
@@ -20,8 +22,8 @@ namespace {
 class JsonParser {
 public:
     JsonParser(Agent& agent, FlatView text, Object* object_prototype, bool with_records)
-        : agent_(agent), text_(text), object_prototype_(object_prototype), values_(agent.heap()), records_(agent.heap()),
-          with_records_(with_records) {}
+        : agent_(agent), text_(text), object_prototype_(object_prototype), values_(agent.heap()),
+          records_(agent.heap()), with_records_(with_records) {}
 
     Fallible<Value> parse() {
         Value value = TRY(parse_value());
@@ -72,12 +74,18 @@ private:
         int unit = peek();
         if ((++steps_ & 0xFFF) == 0) TRY(agent_.poll_interrupts());
         switch (unit) {
-        case '{': return parse_object();
-        case '[': return parse_array();
-        case '"': return primitive(Value(TRY(parse_string())), start);
-        case 't': return keyword("true", Value::boolean(true));
-        case 'f': return keyword("false", Value::boolean(false));
-        case 'n': return keyword("null", Value::null());
+        case '{':
+            return parse_object();
+        case '[':
+            return parse_array();
+        case '"':
+            return primitive(Value(TRY(parse_string())), start);
+        case 't':
+            return keyword("true", Value::boolean(true));
+        case 'f':
+            return keyword("false", Value::boolean(false));
+        case 'n':
+            return keyword("null", Value::null());
         default:
             if (unit == '-' || (unit >= '0' && unit <= '9')) return primitive(TRY(parse_number()), start);
             return unexpected();
@@ -103,8 +111,10 @@ private:
         };
         if (peek() == '-') ++at_;
         bool integer = true;
-        if (peek() == '0') ++at_;
-        else if (!digits()) return unexpected();
+        if (peek() == '0')
+            ++at_;
+        else if (!digits())
+            return unexpected();
         if (peek() == '.') {
             integer = false;
             ++at_;
@@ -153,26 +163,43 @@ private:
     Fallible<int> parse_escape() {
         int unit = peek();
         switch (unit) {
-        case '"': case '\\': case '/': break;
-        case 'b': unit = '\b'; break;
-        case 'f': unit = '\f'; break;
-        case 'n': unit = '\n'; break;
-        case 'r': unit = '\r'; break;
-        case 't': unit = '\t'; break;
+        case '"':
+        case '\\':
+        case '/':
+            break;
+        case 'b':
+            unit = '\b';
+            break;
+        case 'f':
+            unit = '\f';
+            break;
+        case 'n':
+            unit = '\n';
+            break;
+        case 'r':
+            unit = '\r';
+            break;
+        case 't':
+            unit = '\t';
+            break;
         case 'u': {
             int code = 0;
             for (int i = 0; i < 4; ++i) {
                 ++at_;
                 int digit = peek();
-                if (digit >= '0' && digit <= '9') digit -= '0';
-                else if ((digit | 0x20) >= 'a' && (digit | 0x20) <= 'f') digit = (digit | 0x20) - 'a' + 10;
-                else return unexpected();
+                if (digit >= '0' && digit <= '9')
+                    digit -= '0';
+                else if ((digit | 0x20) >= 'a' && (digit | 0x20) <= 'f')
+                    digit = (digit | 0x20) - 'a' + 10;
+                else
+                    return unexpected();
                 code = code * 16 + digit;
             }
             unit = code;
             break;
         }
-        default: return unexpected();
+        default:
+            return unexpected();
         }
         ++at_;
         return unit;
@@ -191,7 +218,8 @@ private:
         } else {
             atom = TRY(agent_.atoms().intern(agent_, TRY(parse_string())));
         }
-        return atom->array_index() == String::kNotIndex ? PropertyKey(atom) : PropertyKey::index(atom->array_index());
+        return atom->array_index() == String::kNotIndex ? PropertyKey(atom)
+                                                        : PropertyKey::index(atom->array_index());
     }
 
     Fallible<Value> parse_array() {
@@ -287,8 +315,8 @@ private:
     bool with_records_;
 };
 
-/// The entry record of `key` in an object's record, or null. Starts where the last one was found: mostly the order
-/// of the source.
+/// The entry record of `key` in an object's record, or null. Starts where the last one was found: mostly the
+/// order of the source.
 ValueArray* find_entry(ValueArray* record, Value key, uint32_t& hint) {
     uint32_t pairs = (record->length() - 1) / 2;
     for (uint32_t i = 0; i < pairs; ++i) {
@@ -312,16 +340,19 @@ Result<Value> internalize(Agent& agent, Object* holder, PropertyKey name, Value 
         Object* object = value.as_object();
         auto revive = [&](PropertyKey key, ValueArray* child) -> Result<void> {
             Value revived = TRY(internalize(agent, object, key, reviver, child));
-            if (revived.is_undefined()) TRY(object->delete_property(agent, key));
-            else TRY(object->create_data_property(agent, key, revived));
+            if (revived.is_undefined())
+                TRY(object->delete_property(agent, key));
+            else
+                TRY(object->create_data_property(agent, key, revived));
             return {};
         };
         if (TRY(is_array(agent, value))) {
             uint64_t length = TRY(length_of_array_like(agent, object));
             for (uint64_t i = 0; i < length; ++i) {
-                ValueArray* child = record && i + 1 < record->length()
-                                        ? static_cast<ValueArray*>(record->get(static_cast<uint32_t>(i + 1)).as_cell())
-                                        : nullptr;
+                ValueArray* child =
+                    record && i + 1 < record->length()
+                        ? static_cast<ValueArray*>(record->get(static_cast<uint32_t>(i + 1)).as_cell())
+                        : nullptr;
                 TRY(revive(TRY(PropertyKey::from_integer(agent, i)), child));
             }
         } else {
@@ -362,11 +393,14 @@ Result<Value> json_parse(Agent& agent, const Arguments& arguments) {
 Result<Value> json_raw_json(Agent& agent, const Arguments& arguments) {
     String* string = TRY(to_string(agent, arguments[0]));
     FlatView text = TRY(string->flatten(agent));
-    if (text.empty()) return agent.throw_syntax_error("JSON.rawJSON needs the text of a primitive, got an empty string");
+    if (text.empty())
+        return agent.throw_syntax_error("JSON.rawJSON needs the text of a primitive, got an empty string");
     for (char16_t unit : {text[0], text[text.length() - 1]})
         if (unit == '\t' || unit == '\n' || unit == '\r' || unit == ' ')
             return agent.throw_syntax_error("JSON.rawJSON needs text without white space around it");
-    if (text[0] == '[' || text[0] == '{') return agent.throw_syntax_error("JSON.rawJSON needs the text of a primitive, not of an array or object");
+    if (text[0] == '[' || text[0] == '{')
+        return agent.throw_syntax_error(
+            "JSON.rawJSON needs the text of a primitive, not of an array or object");
     JsonParser parser(agent, text, nullptr, false);
     TRY(parser.parse());
     RawJson* object = TRY(RawJson::create(agent, string));
@@ -374,7 +408,9 @@ Result<Value> json_raw_json(Agent& agent, const Arguments& arguments) {
 }
 
 // 25.5.2 JSON.isRawJSON ( O )
-Result<Value> json_is_raw_json(Agent&, const Arguments& arguments) { return Value::boolean(arguments[0].is<RawJson>()); }
+Result<Value> json_is_raw_json(Agent&, const Arguments& arguments) {
+    return Value::boolean(arguments[0].is<RawJson>());
+}
 
 } // namespace
 

@@ -14,7 +14,8 @@ namespace {
 class JsonSerializer {
 public:
     JsonSerializer(Agent& agent, Value replacer, FlatView gap, const RootVector<Value>* property_list)
-        : agent_(agent), builder_(agent), replacer_(replacer), gap_(gap), property_list_(property_list), stack_(agent.heap()) {}
+        : agent_(agent), builder_(agent), replacer_(replacer), gap_(gap), property_list_(property_list),
+          stack_(agent.heap()) {}
 
     /// Appends the value of `key`; false when it is to be left out (undefined).
     Result<bool> serialize_property(Object* holder, PropertyKey key, Value value);
@@ -35,7 +36,8 @@ private:
         TRY(agent_.check_stack());
         for (Value open : stack_)
             if (open.as_object() == object)
-                return agent_.throw_type_error("Cannot convert a circular structure to JSON: " + display_string(Value(object)) + " holds itself");
+                return agent_.throw_type_error("Cannot convert a circular structure to JSON: " +
+                                               display_string(Value(object)) + " holds itself");
         if (!stack_.push_back(Value(object))) return agent_.out_of_memory();
         ++depth_;
         return {};
@@ -65,7 +67,8 @@ Fallible<void> JsonSerializer::quote(String* string) {
         if ((i & 0xFFFF) == 0xFFFF) TRY(agent_.poll_interrupts());
         char16_t unit = text[i];
         if (unit >= 0x20 && unit != '"' && unit != '\\' && (unit < 0xD800 || unit > 0xDFFF)) continue;
-        if (unit >= 0xD800 && unit <= 0xDBFF && i + 1 < text.length() && text[i + 1] >= 0xDC00 && text[i + 1] <= 0xDFFF) {
+        if (unit >= 0xD800 && unit <= 0xDBFF && i + 1 < text.length() && text[i + 1] >= 0xDC00 &&
+            text[i + 1] <= 0xDFFF) {
             ++i;
             continue;
         }
@@ -73,20 +76,40 @@ Fallible<void> JsonSerializer::quote(String* string) {
         plain = i + 1;
         char letter = 0;
         switch (unit) {
-        case '\b': letter = 'b'; break;
-        case '\t': letter = 't'; break;
-        case '\n': letter = 'n'; break;
-        case '\f': letter = 'f'; break;
-        case '\r': letter = 'r'; break;
-        case '"': letter = '"'; break;
-        case '\\': letter = '\\'; break;
-        default: break;
+        case '\b':
+            letter = 'b';
+            break;
+        case '\t':
+            letter = 't';
+            break;
+        case '\n':
+            letter = 'n';
+            break;
+        case '\f':
+            letter = 'f';
+            break;
+        case '\r':
+            letter = 'r';
+            break;
+        case '"':
+            letter = '"';
+            break;
+        case '\\':
+            letter = '\\';
+            break;
+        default:
+            break;
         }
         if (letter) {
             char escaped[2] = {'\\', letter};
             TRY(builder_.append(std::string_view(escaped, 2)));
         } else {
-            char escaped[6] = {'\\', 'u', kHexDigits[unit >> 12], kHexDigits[(unit >> 8) & 15], kHexDigits[(unit >> 4) & 15], kHexDigits[unit & 15]};
+            char escaped[6] = {'\\',
+                               'u',
+                               kHexDigits[unit >> 12],
+                               kHexDigits[(unit >> 8) & 15],
+                               kHexDigits[(unit >> 4) & 15],
+                               kHexDigits[unit & 15]};
             TRY(builder_.append(std::string_view(escaped, 6)));
         }
     }
@@ -101,15 +124,25 @@ Result<bool> JsonSerializer::serialize_property(Object* holder, PropertyKey key,
         Value to_json = TRY(get_value(agent_, value, atoms::toJSON));
         if (is_callable(to_json)) value = TRY(call(agent_, to_json, value, {TRY(key.to_value(agent_))}));
     }
-    if (!replacer_.is_undefined()) value = TRY(call(agent_, replacer_, Value(holder), {TRY(key.to_value(agent_)), value}));
+    if (!replacer_.is_undefined())
+        value = TRY(call(agent_, replacer_, Value(holder), {TRY(key.to_value(agent_)), value}));
     if (value.is_object()) {
         switch (value.as_object()->kind()) {
-        case CellKind::RawJson: TRY(builder_.append(value.as<RawJson>()->text())); return true;
-        case CellKind::NumberObject: value = Value::number(TRY(to_number(agent_, value))); break;
-        case CellKind::StringObject: value = Value(TRY(to_string(agent_, value))); break;
+        case CellKind::RawJson:
+            TRY(builder_.append(value.as<RawJson>()->text()));
+            return true;
+        case CellKind::NumberObject:
+            value = Value::number(TRY(to_number(agent_, value)));
+            break;
+        case CellKind::StringObject:
+            value = Value(TRY(to_string(agent_, value)));
+            break;
         case CellKind::BooleanObject:
-        case CellKind::BigIntObject: value = value.as<PrimitiveObject>()->primitive(); break;
-        default: break;
+        case CellKind::BigIntObject:
+            value = value.as<PrimitiveObject>()->primitive();
+            break;
+        default:
+            break;
         }
     }
     if (value.is_null()) {
@@ -127,15 +160,20 @@ Result<bool> JsonSerializer::serialize_property(Object* holder, PropertyKey key,
     if (value.is_number()) {
         double number = value.as_number();
         char buffer[32];
-        if (std::isfinite(number)) TRY(builder_.append(std::string_view(buffer, number_to_latin1(number, buffer))));
-        else TRY(builder_.append("null"));
+        if (std::isfinite(number))
+            TRY(builder_.append(std::string_view(buffer, number_to_latin1(number, buffer))));
+        else
+            TRY(builder_.append("null"));
         return true;
     }
     if (value.is_bigint())
-        return agent_.throw_type_error("Cannot serialize a BigInt to JSON: convert it to a Number or String, or give BigInt.prototype a toJSON method");
+        return agent_.throw_type_error("Cannot serialize a BigInt to JSON: convert it to a Number or String, "
+                                       "or give BigInt.prototype a toJSON method");
     if (!value.is_object() || is_callable(value)) return false;
-    if (TRY(is_array(agent_, value))) TRY(serialize_array(value.as_object()));
-    else TRY(serialize_object(value.as_object()));
+    if (TRY(is_array(agent_, value)))
+        TRY(serialize_array(value.as_object()));
+    else
+        TRY(serialize_object(value.as_object()));
     return true;
 }
 
@@ -160,8 +198,10 @@ Result<void> JsonSerializer::serialize_object(Object* object) {
         TRY(new_line());
         TRY(quote(name));
         TRY(builder_.append(gap_.empty() ? ":" : ": "));
-        if (TRY(serialize_property(object, key, value))) any = true;
-        else builder_.truncate(before);
+        if (TRY(serialize_property(object, key, value)))
+            any = true;
+        else
+            builder_.truncate(before);
     }
     leave();
     if (any) TRY(new_line());
@@ -193,7 +233,8 @@ Result<void> collect_property_list(Agent& agent, Object* replacer, RootVector<Va
     for (uint64_t i = 0; i < length; ++i) {
         TRY(agent.poll_interrupts());
         Value element = TRY(replacer->get(agent, TRY(PropertyKey::from_integer(agent, i))));
-        bool wrapped = element.is_object() && (element.as_object()->kind() == CellKind::NumberObject || element.as_object()->kind() == CellKind::StringObject);
+        bool wrapped = element.is_object() && (element.as_object()->kind() == CellKind::NumberObject ||
+                                               element.as_object()->kind() == CellKind::StringObject);
         if (!element.is_string() && !element.is_number() && !wrapped) continue;
         String* item = TRY(to_string(agent, element));
         PropertyKey key = TRY(PropertyKey::from_string(agent, item));
@@ -217,8 +258,10 @@ Result<Value> json_stringify(Agent& agent, const Arguments& arguments) {
         TRY(collect_property_list(agent, arguments[1].as_object(), property_list));
     }
     Value space = arguments[2];
-    if (space.is_object() && space.as_object()->kind() == CellKind::NumberObject) space = Value::number(TRY(to_number(agent, space)));
-    else if (space.is_object() && space.as_object()->kind() == CellKind::StringObject) space = Value(TRY(to_string(agent, space)));
+    if (space.is_object() && space.as_object()->kind() == CellKind::NumberObject)
+        space = Value::number(TRY(to_number(agent, space)));
+    else if (space.is_object() && space.as_object()->kind() == CellKind::StringObject)
+        space = Value(TRY(to_string(agent, space)));
     FlatView gap;
     String* gap_string = nullptr;
     constexpr std::string_view kSpaces = "          ";

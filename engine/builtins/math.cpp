@@ -16,31 +16,81 @@ Result<Value> math_unary(Agent& agent, const Arguments& arguments) {
 }
 
 // 21.3.2.1 Math.abs ( x )
-double absolute(double x) { return std::fabs(x); }
-double arc_cosine(double x) { return std::acos(x); }
-double arc_cosine_hyperbolic(double x) { return std::acosh(x); }
-double arc_sine(double x) { return std::asin(x); }
-double arc_sine_hyperbolic(double x) { return std::asinh(x); }
-double arc_tangent(double x) { return std::atan(x); }
-double arc_tangent_hyperbolic(double x) { return std::atanh(x); }
-double cube_root(double x) { return std::cbrt(x); }
-double ceiling(double x) { return std::ceil(x); }
-double cosine(double x) { return std::cos(x); }
-double cosine_hyperbolic(double x) { return std::cosh(x); }
-double exponential(double x) { return std::exp(x); }
-double exponential_minus_1(double x) { return std::expm1(x); }
-double floor_of(double x) { return std::floor(x); }
-double to_float(double x) { return static_cast<double>(static_cast<float>(x)); }
-double logarithm(double x) { return std::log(x); }
-double logarithm_plus_1(double x) { return std::log1p(x); }
-double logarithm_10(double x) { return std::log10(x); }
-double logarithm_2(double x) { return std::log2(x); }
-double sine(double x) { return std::sin(x); }
-double sine_hyperbolic(double x) { return std::sinh(x); }
-double square_root(double x) { return std::sqrt(x); }
-double tangent(double x) { return std::tan(x); }
-double tangent_hyperbolic(double x) { return std::tanh(x); }
-double truncate(double x) { return std::trunc(x); }
+double absolute(double x) {
+    return std::fabs(x);
+}
+double arc_cosine(double x) {
+    return std::acos(x);
+}
+double arc_cosine_hyperbolic(double x) {
+    return std::acosh(x);
+}
+double arc_sine(double x) {
+    return std::asin(x);
+}
+double arc_sine_hyperbolic(double x) {
+    return std::asinh(x);
+}
+double arc_tangent(double x) {
+    return std::atan(x);
+}
+double arc_tangent_hyperbolic(double x) {
+    return std::atanh(x);
+}
+double cube_root(double x) {
+    return std::cbrt(x);
+}
+double ceiling(double x) {
+    return std::ceil(x);
+}
+double cosine(double x) {
+    return std::cos(x);
+}
+double cosine_hyperbolic(double x) {
+    return std::cosh(x);
+}
+double exponential(double x) {
+    return std::exp(x);
+}
+double exponential_minus_1(double x) {
+    return std::expm1(x);
+}
+double floor_of(double x) {
+    return std::floor(x);
+}
+double to_float(double x) {
+    return static_cast<double>(static_cast<float>(x));
+}
+double logarithm(double x) {
+    return std::log(x);
+}
+double logarithm_plus_1(double x) {
+    return std::log1p(x);
+}
+double logarithm_10(double x) {
+    return std::log10(x);
+}
+double logarithm_2(double x) {
+    return std::log2(x);
+}
+double sine(double x) {
+    return std::sin(x);
+}
+double sine_hyperbolic(double x) {
+    return std::sinh(x);
+}
+double square_root(double x) {
+    return std::sqrt(x);
+}
+double tangent(double x) {
+    return std::tan(x);
+}
+double tangent_hyperbolic(double x) {
+    return std::tanh(x);
+}
+double truncate(double x) {
+    return std::trunc(x);
+}
 
 // 21.3.2.17 Math.f16round ( x ): to the nearest binary16, ties to even, in units of its last place there.
 double to_float16(double x) {
@@ -59,7 +109,9 @@ double round_half_up(double x) {
 }
 
 // 21.3.2.30 Math.sign ( x )
-double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
+double sign(double x) {
+    return x > 0 ? 1 : x < 0 ? -1 : x;
+}
 
 // 21.3.2.8 Math.atan2 ( y, x )
 Result<Value> math_atan2(Agent& agent, const Arguments& arguments) {
@@ -90,7 +142,8 @@ Result<Value> math_hypot(Agent& agent, const Arguments& arguments) {
     if (infinite) return Value::number(HUGE_VAL);
     if (nan) return Value::number(std::nan(""));
     if (largest == 0) return Value::int32(0);
-    // In units of a power of two near the largest, so that no square overflows or loses its digits; compensated.
+    // In units of a power of two near the largest, so that no square overflows or loses its digits;
+    // compensated.
     int exponent = std::ilogb(largest);
     double sum = 0;
     double compensation = 0;
@@ -160,7 +213,8 @@ Result<Value> math_random(Agent& agent, const Arguments&) {
     return Value::number(static_cast<double>((x + y) >> 11) * 0x1p-53);
 }
 
-/// The exact sum of doubles: a fixed-point number of 32-bit digits, kept in 64 bits each so that carries can wait.
+/// The exact sum of doubles: a fixed-point number of 32-bit digits, kept in 64 bits each so that carries can
+/// wait.
 class ExactSum {
 public:
     void add(double x) {
@@ -202,7 +256,8 @@ public:
         int low = std::max(bits - 64, 0);
         for (int bit = 0; bit < low && !sticky; ++bit)
             sticky = digits_[bit / 32] >> (bit % 32) & 1;
-        // At a scale of 2^(low - kBias), rounded to 53 bits (or fewer for subnormals, which are exact: low is 0 there).
+        // At a scale of 2^(low - kBias), rounded to 53 bits (or fewer for subnormals, which are exact: low is
+        // 0 there).
         uint64_t mantissa = leading;
         int width = 64 - std::countl_zero(leading);
         int drop = width - 53;
@@ -246,9 +301,11 @@ Result<Value> math_sum_precise(Agent& agent, const Arguments& arguments) {
     bool minus_infinity = false;
     uint64_t count = 0;
     TRY(iterate(agent, arguments[0], [&](Value item) -> Result<void> {
-        if (++count >= uint64_t{9007199254740991}) return agent.throw_range_error("Math.sumPrecise can add fewer than 2^53 - 1 numbers");
+        if (++count >= uint64_t{9007199254740991})
+            return agent.throw_range_error("Math.sumPrecise can add fewer than 2^53 - 1 numbers");
         if ((count & 0xFFF) == 0) TRY(agent.poll_interrupts());
-        if (!item.is_number()) return agent.throw_type_error("Math.sumPrecise adds numbers only, got " + display_string(item));
+        if (!item.is_number())
+            return agent.throw_type_error("Math.sumPrecise adds numbers only, got " + display_string(item));
         double number = item.as_number();
         nan |= std::isnan(number);
         plus_infinity |= number == HUGE_VAL;
@@ -272,9 +329,10 @@ Fallible<Object*> create_math(Agent& agent, Realm& realm) {
         PropertyKey key;
         double value;
     } constants[] = {
-        {atoms::E, 2.7182818284590452354},      {atoms::LN10, 2.302585092994046},    {atoms::LN2, 0.6931471805599453},
-        {atoms::LOG10E, 0.4342944819032518},    {atoms::LOG2E, 1.4426950408889634},  {atoms::PI, 3.1415926535897932},
-        {atoms::SQRT1_2, 0.7071067811865476},   {atoms::SQRT2, 1.4142135623730951},
+        {atoms::E, 2.7182818284590452354},    {atoms::LN10, 2.302585092994046},
+        {atoms::LN2, 0.6931471805599453},     {atoms::LOG10E, 0.4342944819032518},
+        {atoms::LOG2E, 1.4426950408889634},   {atoms::PI, 3.1415926535897932},
+        {atoms::SQRT1_2, 0.7071067811865476}, {atoms::SQRT2, 1.4142135623730951},
     };
     for (const auto& constant : constants)
         TRY(math->define_direct(agent, constant.key, Value::number(constant.value), kNone));

@@ -25,7 +25,10 @@ Result<Value> number_constructor(Agent& agent, const Arguments& arguments) {
     return Value(TRY(PrimitiveObject::create(agent, CellKind::NumberObject, shape, number)));
 }
 
-bool is_integral(Value value) { return value.is_int32() || (value.is_double() && std::trunc(value.as_double()) == value.as_double() && std::isfinite(value.as_double())); }
+bool is_integral(Value value) {
+    return value.is_int32() || (value.is_double() && std::trunc(value.as_double()) == value.as_double() &&
+                                std::isfinite(value.as_double()));
+}
 
 // 21.1.2.2 Number.isFinite ( number )
 Result<Value> number_is_finite(Agent&, const Arguments& arguments) {
@@ -33,7 +36,9 @@ Result<Value> number_is_finite(Agent&, const Arguments& arguments) {
 }
 
 // 21.1.2.3 Number.isInteger ( number )
-Result<Value> number_is_integer(Agent&, const Arguments& arguments) { return Value::boolean(is_integral(arguments[0])); }
+Result<Value> number_is_integer(Agent&, const Arguments& arguments) {
+    return Value::boolean(is_integral(arguments[0]));
+}
 
 // 21.1.2.4 Number.isNaN ( number )
 Result<Value> number_is_nan(Agent&, const Arguments& arguments) {
@@ -42,21 +47,25 @@ Result<Value> number_is_nan(Agent&, const Arguments& arguments) {
 
 // 21.1.2.5 Number.isSafeInteger ( number )
 Result<Value> number_is_safe_integer(Agent&, const Arguments& arguments) {
-    return Value::boolean(is_integral(arguments[0]) && std::fabs(arguments[0].as_number()) <= kMaxSafeInteger);
+    return Value::boolean(is_integral(arguments[0]) &&
+                          std::fabs(arguments[0].as_number()) <= kMaxSafeInteger);
 }
 
 // 21.1.3.7.1 ThisNumberValue ( value )
 Fallible<double> this_number_value(Agent& agent, Value value, const char* method) {
     if (value.is_number()) return value.as_number();
-    if (value.is_object() && value.as_object()->kind() == CellKind::NumberObject) return value.as<PrimitiveObject>()->primitive().as_number();
-    return agent.throw_type_error(std::string(method) + " was called on " + display_string(value) + ", which is not a number");
+    if (value.is_object() && value.as_object()->kind() == CellKind::NumberObject)
+        return value.as<PrimitiveObject>()->primitive().as_number();
+    return agent.throw_type_error(std::string(method) + " was called on " + display_string(value) +
+                                  ", which is not a number");
 }
 
 using Converter = double_conversion::DoubleToStringConverter;
 constexpr int kBufferSize = 256; // 60 digits before the point and 100 after it are the most
 
 Converter make_converter() {
-    return Converter(Converter::UNIQUE_ZERO | Converter::EMIT_POSITIVE_EXPONENT_SIGN, "Infinity", "NaN", 'e', -6, 21, 6, 0);
+    return Converter(Converter::UNIQUE_ZERO | Converter::EMIT_POSITIVE_EXPONENT_SIGN, "Infinity", "NaN", 'e',
+                     -6, 21, 6, 0);
 }
 
 Fallible<Value> finish(Agent& agent, double_conversion::StringBuilder& builder) {
@@ -70,10 +79,12 @@ Result<Value> number_prototype_to_exponential(Agent& agent, const Arguments& arg
     double number = TRY(this_number_value(agent, arguments.this_value(), "Number.prototype.toExponential"));
     double digits = TRY(to_integer_or_infinity(agent, arguments[0]));
     if (!std::isfinite(number)) return Value(TRY(number_to_string(agent, number)));
-    if (digits < 0 || digits > 100) return agent.throw_range_error("toExponential() needs between 0 and 100 digits");
+    if (digits < 0 || digits > 100)
+        return agent.throw_range_error("toExponential() needs between 0 and 100 digits");
     char buffer[kBufferSize];
     double_conversion::StringBuilder builder(buffer, kBufferSize);
-    make_converter().ToExponential(number, arguments[0].is_undefined() ? -1 : static_cast<int>(digits), &builder);
+    make_converter().ToExponential(number, arguments[0].is_undefined() ? -1 : static_cast<int>(digits),
+                                   &builder);
     return finish(agent, builder);
 }
 
@@ -81,8 +92,10 @@ Result<Value> number_prototype_to_exponential(Agent& agent, const Arguments& arg
 Result<Value> number_prototype_to_fixed(Agent& agent, const Arguments& arguments) {
     double number = TRY(this_number_value(agent, arguments.this_value(), "Number.prototype.toFixed"));
     double digits = TRY(to_integer_or_infinity(agent, arguments[0]));
-    if (!(digits >= 0 && digits <= 100)) return agent.throw_range_error("toFixed() needs between 0 and 100 digits");
-    if (!std::isfinite(number) || std::fabs(number) >= 1e21) return Value(TRY(number_to_string(agent, number)));
+    if (!(digits >= 0 && digits <= 100))
+        return agent.throw_range_error("toFixed() needs between 0 and 100 digits");
+    if (!std::isfinite(number) || std::fabs(number) >= 1e21)
+        return Value(TRY(number_to_string(agent, number)));
     char buffer[kBufferSize];
     double_conversion::StringBuilder builder(buffer, kBufferSize);
     make_converter().ToFixed(number, static_cast<int>(digits), &builder);
@@ -101,7 +114,8 @@ Result<Value> number_prototype_to_precision(Agent& agent, const Arguments& argum
     if (arguments[0].is_undefined()) return Value(TRY(number_to_string(agent, number)));
     double precision = TRY(to_integer_or_infinity(agent, arguments[0]));
     if (!std::isfinite(number)) return Value(TRY(number_to_string(agent, number)));
-    if (!(precision >= 1 && precision <= 100)) return agent.throw_range_error("toPrecision() needs between 1 and 100 digits");
+    if (!(precision >= 1 && precision <= 100))
+        return agent.throw_range_error("toPrecision() needs between 1 and 100 digits");
     char buffer[kBufferSize];
     double_conversion::StringBuilder builder(buffer, kBufferSize);
     make_converter().ToPrecision(number, static_cast<int>(precision), &builder);
@@ -112,7 +126,8 @@ Result<Value> number_prototype_to_precision(Agent& agent, const Arguments& argum
 Result<Value> number_prototype_to_string(Agent& agent, const Arguments& arguments) {
     double number = TRY(this_number_value(agent, arguments.this_value(), "Number.prototype.toString"));
     double radix = arguments[0].is_undefined() ? 10 : TRY(to_integer_or_infinity(agent, arguments[0]));
-    if (!(radix >= 2 && radix <= 36)) return agent.throw_range_error("toString() needs a radix between 2 and 36");
+    if (!(radix >= 2 && radix <= 36))
+        return agent.throw_range_error("toString() needs a radix between 2 and 36");
     if (radix == 10) return Value(TRY(number_to_string(agent, number)));
     return Value(TRY(String::from_latin1(agent, number_to_string_radix(number, static_cast<int>(radix)))));
 }
@@ -125,7 +140,8 @@ Result<Value> number_prototype_value_of(Agent& agent, const Arguments& arguments
 } // namespace
 
 Fallible<Object*> create_number(Agent& agent, Realm& realm) {
-    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::Number, Intrinsic::NumberPrototype, number_constructor, 1, atoms::Number));
+    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::Number, Intrinsic::NumberPrototype,
+                                                 number_constructor, 1, atoms::Number));
     const struct {
         PropertyKey key;
         double value;
@@ -148,8 +164,10 @@ Fallible<Object*> create_number(Agent& agent, Realm& realm) {
         {atoms::isSafeInteger, number_is_safe_integer, 1},
     };
     TRY(define_functions(agent, realm, constructor, functions));
-    TRY(constructor->define_direct(agent, atoms::parseFloat, Value(TRY(realm.intrinsic(Intrinsic::ParseFloat))), kBuiltinAttributes));
-    TRY(constructor->define_direct(agent, atoms::parseInt, Value(TRY(realm.intrinsic(Intrinsic::ParseInt))), kBuiltinAttributes));
+    TRY(constructor->define_direct(agent, atoms::parseFloat,
+                                   Value(TRY(realm.intrinsic(Intrinsic::ParseFloat))), kBuiltinAttributes));
+    TRY(constructor->define_direct(agent, atoms::parseInt, Value(TRY(realm.intrinsic(Intrinsic::ParseInt))),
+                                   kBuiltinAttributes));
     return constructor;
 }
 

@@ -11,19 +11,23 @@ namespace heddle {
 
 namespace {
 
-// --- 20.1.1 The Object Constructor --------------------------------------------------------------------------
+// --- 20.1.1 The Object Constructor
+// --------------------------------------------------------------------------
 
 // 20.1.1.1 Object ( [ value ] )
 Result<Value> object_constructor(Agent& agent, const Arguments& arguments) {
     if (arguments.is_construct() && arguments.new_target().as_object() != arguments.callee()) {
-        Shape* shape = TRY(shape_from_constructor(agent, arguments.new_target(), Intrinsic::ObjectPrototype, 4));
+        Shape* shape =
+            TRY(shape_from_constructor(agent, arguments.new_target(), Intrinsic::ObjectPrototype, 4));
         return Value(TRY(Object::create_with_shape(agent, shape)));
     }
-    if (arguments[0].is_nullish()) return Value(TRY(Object::create(agent, TRY(agent.intrinsic(Intrinsic::ObjectPrototype)))));
+    if (arguments[0].is_nullish())
+        return Value(TRY(Object::create(agent, TRY(agent.intrinsic(Intrinsic::ObjectPrototype)))));
     return Value(TRY(to_object(agent, arguments[0])));
 }
 
-// --- 20.1.2 Properties of the Object Constructor ------------------------------------------------------------
+// --- 20.1.2 Properties of the Object Constructor
+// ------------------------------------------------------------
 
 // 20.1.2.1 Object.assign ( target, ...sources )
 Result<Value> object_assign(Agent& agent, const Arguments& arguments) {
@@ -45,7 +49,8 @@ Result<Value> object_assign(Agent& agent, const Arguments& arguments) {
 }
 
 // A PropertyDescriptor as four values, so that lists of them can be kept where the collector sees them.
-Fallible<void> push_descriptor(Agent& agent, RootVector<Value>& list, Value key, const PropertyDescriptor& desc) {
+Fallible<void> push_descriptor(Agent& agent, RootVector<Value>& list, Value key,
+                               const PropertyDescriptor& desc) {
     int32_t fields = 0;
     auto flag = [&](int bit, const std::optional<bool>& field) {
         if (field) fields |= (*field ? 3 : 1) << bit;
@@ -91,7 +96,8 @@ Result<void> object_define_properties_on(Agent& agent, Object* object, Value pro
         TRY(push_descriptor(agent, descriptors, keys[i], desc));
     }
     for (size_t i = 0; i < descriptors.size(); i += 5)
-        TRY(object->define_property_or_throw(agent, TRY(to_property_key(agent, descriptors[i])), descriptor_at(descriptors, i)));
+        TRY(object->define_property_or_throw(agent, TRY(to_property_key(agent, descriptors[i])),
+                                             descriptor_at(descriptors, i)));
     return {};
 }
 
@@ -99,7 +105,8 @@ Result<void> object_define_properties_on(Agent& agent, Object* object, Value pro
 Result<Value> object_create(Agent& agent, const Arguments& arguments) {
     Value prototype = arguments[0];
     if (!prototype.is_object() && !prototype.is_null())
-        return agent.throw_type_error("Object prototype must be an object or null, got " + display_string(prototype));
+        return agent.throw_type_error("Object prototype must be an object or null, got " +
+                                      display_string(prototype));
     Object* object = TRY(Object::create(agent, prototype.is_null() ? nullptr : prototype.as_object()));
     if (!arguments[1].is_undefined()) TRY(object_define_properties_on(agent, object, arguments[1]));
     return Value(object);
@@ -151,7 +158,8 @@ Result<Value> object_values(Agent& agent, const Arguments& arguments) {
 Result<Value> object_freeze(Agent& agent, const Arguments& arguments) {
     if (!arguments[0].is_object()) return arguments[0];
     if (!TRY(set_integrity_level(agent, arguments[0].as_object(), IntegrityLevel::Frozen)))
-        return agent.throw_type_error("Cannot freeze " + display_string(arguments[0]) + ": it refuses to become non-extensible");
+        return agent.throw_type_error("Cannot freeze " + display_string(arguments[0]) +
+                                      ": it refuses to become non-extensible");
     return arguments[0];
 }
 
@@ -160,7 +168,9 @@ Result<Value> object_from_entries(Agent& agent, const Arguments& arguments) {
     TRY(require_object_coercible(agent, arguments[0], "Object.fromEntries"));
     Object* object = TRY(Object::create(agent, TRY(agent.intrinsic(Intrinsic::ObjectPrototype))));
     TRY(iterate(agent, arguments[0], [&](Value entry) -> Result<void> {
-        if (!entry.is_object()) return agent.throw_type_error("Iterator value " + display_string(entry) + " is not an entry object");
+        if (!entry.is_object())
+            return agent.throw_type_error("Iterator value " + display_string(entry) +
+                                          " is not an entry object");
         Value key = TRY(entry.as_object()->get(agent, PropertyKey::index(0)));
         Value value = TRY(entry.as_object()->get(agent, PropertyKey::index(1)));
         PropertyKey property = TRY(to_property_key(agent, key));
@@ -188,7 +198,8 @@ Result<Value> object_get_own_property_descriptors(Agent& agent, const Arguments&
         PropertyKey key = TRY(to_property_key(agent, keys[i]));
         auto desc = TRY(object->get_own_property(agent, key));
         Value descriptor = TRY(from_property_descriptor(agent, desc));
-        if (!descriptor.is_undefined()) TRY(descriptors->create_data_property_or_throw(agent, key, descriptor));
+        if (!descriptor.is_undefined())
+            TRY(descriptors->create_data_property_or_throw(agent, key, descriptor));
     }
     return Value(descriptors);
 }
@@ -223,11 +234,12 @@ Result<Value> object_get_prototype_of(Agent& agent, const Arguments& arguments) 
 
 // 20.1.2.13 Object.groupBy ( items, callback )
 Result<Value> object_group_by(Agent& agent, const Arguments& arguments) {
-    // 7.3.35 GroupBy ( items, callback, keyCoercion ) with PROPERTY. Nobody sees the groups before the end, so they
-    // are gathered in the result.
+    // 7.3.35 GroupBy ( items, callback, keyCoercion ) with PROPERTY. Nobody sees the groups before the end,
+    // so they are gathered in the result.
     TRY(require_object_coercible(agent, arguments[0], "Object.groupBy"));
     Value callback = arguments[1];
-    if (!is_callable(callback)) return agent.throw_type_error("Object.groupBy needs a function, got " + display_string(callback));
+    if (!is_callable(callback))
+        return agent.throw_type_error("Object.groupBy needs a function, got " + display_string(callback));
     Object* groups = TRY(Object::create(agent, nullptr));
     uint64_t k = 0;
     TRY(iterate(agent, arguments[0], [&](Value value) -> Result<void> {
@@ -253,7 +265,9 @@ Result<Value> object_has_own(Agent& agent, const Arguments& arguments) {
 }
 
 // 20.1.2.15 Object.is ( value1, value2 )
-Result<Value> object_is(Agent&, const Arguments& arguments) { return Value::boolean(same_value(arguments[0], arguments[1])); }
+Result<Value> object_is(Agent&, const Arguments& arguments) {
+    return Value::boolean(same_value(arguments[0], arguments[1]));
+}
 
 // 20.1.2.16 Object.isExtensible ( O )
 Result<Value> object_is_extensible(Agent& agent, const Arguments& arguments) {
@@ -276,7 +290,8 @@ Result<Value> object_is_sealed(Agent& agent, const Arguments& arguments) {
 Result<Value> object_prevent_extensions(Agent& agent, const Arguments& arguments) {
     if (!arguments[0].is_object()) return arguments[0];
     if (!TRY(arguments[0].as_object()->prevent_extensions(agent)))
-        return agent.throw_type_error("Cannot prevent extensions of " + display_string(arguments[0]) + ": it refuses");
+        return agent.throw_type_error("Cannot prevent extensions of " + display_string(arguments[0]) +
+                                      ": it refuses");
     return arguments[0];
 }
 
@@ -284,13 +299,15 @@ Result<Value> object_prevent_extensions(Agent& agent, const Arguments& arguments
 Result<Value> object_seal(Agent& agent, const Arguments& arguments) {
     if (!arguments[0].is_object()) return arguments[0];
     if (!TRY(set_integrity_level(agent, arguments[0].as_object(), IntegrityLevel::Sealed)))
-        return agent.throw_type_error("Cannot seal " + display_string(arguments[0]) + ": it refuses to become non-extensible");
+        return agent.throw_type_error("Cannot seal " + display_string(arguments[0]) +
+                                      ": it refuses to become non-extensible");
     return arguments[0];
 }
 
 Failed throw_prototype_refused(Agent& agent, Value object) {
-    return agent.throw_type_error("Cannot set the prototype of " + display_string(object) +
-                                  ": it is not extensible, its prototype is immutable, or the chain would be cyclic");
+    return agent.throw_type_error(
+        "Cannot set the prototype of " + display_string(object) +
+        ": it is not extensible, its prototype is immutable, or the chain would be cyclic");
 }
 
 // 20.1.2.23 Object.setPrototypeOf ( O, proto )
@@ -298,14 +315,17 @@ Result<Value> object_set_prototype_of(Agent& agent, const Arguments& arguments) 
     TRY(require_object_coercible(agent, arguments[0], "Object.setPrototypeOf"));
     Value prototype = arguments[1];
     if (!prototype.is_object() && !prototype.is_null())
-        return agent.throw_type_error("Object prototype must be an object or null, got " + display_string(prototype));
+        return agent.throw_type_error("Object prototype must be an object or null, got " +
+                                      display_string(prototype));
     if (!arguments[0].is_object()) return arguments[0];
-    if (!TRY(arguments[0].as_object()->set_prototype_of(agent, prototype.is_null() ? nullptr : prototype.as_object())))
+    if (!TRY(arguments[0].as_object()->set_prototype_of(agent, prototype.is_null() ? nullptr
+                                                                                   : prototype.as_object())))
         return throw_prototype_refused(agent, arguments[0]);
     return arguments[0];
 }
 
-// --- 20.1.3 Properties of the Object Prototype Object -------------------------------------------------------
+// --- 20.1.3 Properties of the Object Prototype Object
+// -------------------------------------------------------
 
 // 20.1.3.2 Object.prototype.hasOwnProperty ( V )
 Result<Value> object_prototype_has_own_property(Agent& agent, const Arguments& arguments) {
@@ -352,21 +372,38 @@ Result<Value> object_prototype_to_string(Agent& agent, const Arguments& argument
         builtin_tag = "Function";
     } else {
         switch (object->kind()) {
-        case CellKind::Arguments: builtin_tag = "Arguments"; break;
-        case CellKind::Error: builtin_tag = "Error"; break;
-        case CellKind::BooleanObject: builtin_tag = "Boolean"; break;
-        case CellKind::NumberObject: builtin_tag = "Number"; break;
-        case CellKind::StringObject: builtin_tag = "String"; break;
-        case CellKind::Date: builtin_tag = "Date"; break;
-        case CellKind::RegExp: builtin_tag = "RegExp"; break;
-        default: break;
+        case CellKind::Arguments:
+            builtin_tag = "Arguments";
+            break;
+        case CellKind::Error:
+            builtin_tag = "Error";
+            break;
+        case CellKind::BooleanObject:
+            builtin_tag = "Boolean";
+            break;
+        case CellKind::NumberObject:
+            builtin_tag = "Number";
+            break;
+        case CellKind::StringObject:
+            builtin_tag = "String";
+            break;
+        case CellKind::Date:
+            builtin_tag = "Date";
+            break;
+        case CellKind::RegExp:
+            builtin_tag = "RegExp";
+            break;
+        default:
+            break;
         }
     }
     Value tag = TRY(object->get(agent, symbols::toStringTag));
     StringBuilder builder(agent);
     TRY(builder.append("[object "));
-    if (tag.is_string()) TRY(builder.append(tag.as_string()));
-    else TRY(builder.append(builtin_tag));
+    if (tag.is_string())
+        TRY(builder.append(tag.as_string()));
+    else
+        TRY(builder.append(builtin_tag));
     TRY(builder.append("]"));
     return Value(TRY(builder.finish()));
 }
@@ -390,7 +427,8 @@ Result<Value> object_prototype_set_proto(Agent& agent, const Arguments& argument
     Value prototype = arguments[0];
     if (!prototype.is_object() && !prototype.is_null()) return Value::undefined();
     if (!object.is_object()) return Value::undefined();
-    if (!TRY(object.as_object()->set_prototype_of(agent, prototype.is_null() ? nullptr : prototype.as_object())))
+    if (!TRY(object.as_object()->set_prototype_of(agent,
+                                                  prototype.is_null() ? nullptr : prototype.as_object())))
         return throw_prototype_refused(agent, object);
     return Value::undefined();
 }
@@ -398,11 +436,14 @@ Result<Value> object_prototype_set_proto(Agent& agent, const Arguments& argument
 Result<Value> define_accessor_half(Agent& agent, const Arguments& arguments, bool getter) {
     Object* object = TRY(to_object(agent, arguments.this_value()));
     if (!is_callable(arguments[1]))
-        return agent.throw_type_error(fmt::format("{} needs a function, got {}", getter ? "__defineGetter__" : "__defineSetter__",
+        return agent.throw_type_error(fmt::format("{} needs a function, got {}",
+                                                  getter ? "__defineGetter__" : "__defineSetter__",
                                                   display_string(arguments[1])));
     PropertyDescriptor desc;
-    if (getter) desc.get = arguments[1];
-    else desc.set = arguments[1];
+    if (getter)
+        desc.get = arguments[1];
+    else
+        desc.set = arguments[1];
     desc.enumerable = true;
     desc.configurable = true;
     PropertyKey key = TRY(to_property_key(agent, arguments[0]));
@@ -450,15 +491,19 @@ class ObjectPrototype final : public Object {
 public:
     explicit ObjectPrototype(Shape* shape) : Object(CellKind::Object, shape) {}
     // 10.4.7.1 [[SetPrototypeOf]] ( V ), 10.4.7.2 SetImmutablePrototype
-    Result<bool> set_prototype_of(Agent&, Object* new_prototype) override { return new_prototype == prototype(); }
+    Result<bool> set_prototype_of(Agent&, Object* new_prototype) override {
+        return new_prototype == prototype();
+    }
 };
 
 } // namespace
 
 Fallible<Object*> create_object(Agent& agent, Realm& realm) {
-    Object* constructor = TRY(NativeFunction::create_constructor(agent, realm, object_constructor, 1, atoms::Object));
+    Object* constructor =
+        TRY(NativeFunction::create_constructor(agent, realm, object_constructor, 1, atoms::Object));
     realm.set_intrinsic(Intrinsic::Object, constructor);
-    TRY(constructor->define_direct(agent, atoms::prototype, Value(TRY(realm.intrinsic(Intrinsic::ObjectPrototype))), kNone));
+    TRY(constructor->define_direct(agent, atoms::prototype,
+                                   Value(TRY(realm.intrinsic(Intrinsic::ObjectPrototype))), kNone));
     const FunctionEntry functions[] = {
         {atoms::assign, object_assign, 2},
         {atoms::create, object_create, 2},
@@ -492,7 +537,8 @@ Fallible<Object*> create_object_prototype(Agent& agent, Realm& realm) {
     Shape* shape = TRY(Shape::create_root(agent, nullptr, 0));
     Object* prototype = TRY(agent.heap().allocate<ObjectPrototype>(0, shape));
     realm.set_intrinsic(Intrinsic::ObjectPrototype, prototype);
-    TRY(prototype->define_direct(agent, atoms::constructor, Value(TRY(realm.intrinsic(Intrinsic::Object))), kBuiltinAttributes));
+    TRY(prototype->define_direct(agent, atoms::constructor, Value(TRY(realm.intrinsic(Intrinsic::Object))),
+                                 kBuiltinAttributes));
     const FunctionEntry functions[] = {
         {atoms::__defineGetter__, object_prototype_define_getter, 2},
         {atoms::__defineSetter__, object_prototype_define_setter, 2},

@@ -21,13 +21,16 @@ Result<Value> reject_with_exception(Agent& agent, PromiseCapability* capability)
 
 // 27.2.3.1 Promise ( executor )
 Result<Value> promise_constructor(Agent& agent, const Arguments& arguments) {
-    if (!arguments.is_construct()) return agent.throw_type_error("Promise is a constructor: call it with new");
+    if (!arguments.is_construct())
+        return agent.throw_type_error("Promise is a constructor: call it with new");
     Value executor = arguments[0];
-    if (!is_callable(executor)) return agent.throw_type_error("Promise needs an executor function, got " + display_string(executor));
+    if (!is_callable(executor))
+        return agent.throw_type_error("Promise needs an executor function, got " + display_string(executor));
     Shape* shape = TRY(shape_from_constructor(agent, arguments.new_target(), Intrinsic::PromisePrototype));
     Promise* promise = TRY(Promise::create(agent, shape));
     auto functions = TRY(promise->create_resolving_functions(agent));
-    Result<Value> completion = call(agent, executor, Value::undefined(), {Value(functions.resolve), Value(functions.reject)});
+    Result<Value> completion =
+        call(agent, executor, Value::undefined(), {Value(functions.resolve), Value(functions.reject)});
     if (completion.threw()) {
         if (agent.is_terminating()) return Threw{};
         Value exception = agent.take_exception();
@@ -36,7 +39,8 @@ Result<Value> promise_constructor(Agent& agent, const Arguments& arguments) {
     return Value(promise);
 }
 
-// --- combinators --------------------------------------------------------------------------------------------
+// --- combinators
+// --------------------------------------------------------------------------------------------
 
 enum class Combinator : uint8_t { All, AllSettled, Any };
 
@@ -51,8 +55,12 @@ enum SharedState : uint32_t {
 // Slots of an element function.
 enum ElementSlot : uint32_t { kShared, kIndex, kCalled };
 
-ValueArray* shared_of(NativeFunction* function) { return static_cast<ValueArray*>(function->slot(kShared).as_cell()); }
-PromiseCapability* capability_of(ValueArray* shared) { return static_cast<PromiseCapability*>(shared->get(kCapability).as_cell()); }
+ValueArray* shared_of(NativeFunction* function) {
+    return static_cast<ValueArray*>(function->slot(kShared).as_cell());
+}
+PromiseCapability* capability_of(ValueArray* shared) {
+    return static_cast<PromiseCapability*>(shared->get(kCapability).as_cell());
+}
 
 /// Counts one element (or the loop itself) as done; true when it was the last.
 bool finish_one(ValueArray* shared) {
@@ -69,7 +77,8 @@ Fallible<Value> combined_result(Agent& agent, ValueArray* shared) {
     Object* object = TRY(Object::create(agent, nullptr));
     for (uint32_t i = 0; i < keys->length(); ++i) {
         Value name = keys->dense_element_or_empty(i);
-        PropertyKey key = name.is_symbol() ? PropertyKey(name.as_symbol()) : TRY(PropertyKey::from_string(agent, name.as_string()));
+        PropertyKey key = name.is_symbol() ? PropertyKey(name.as_symbol())
+                                           : TRY(PropertyKey::from_string(agent, name.as_string()));
         TRY(object->define_direct(agent, key, values->dense_element_or_empty(i)));
     }
     return Value(object);
@@ -108,7 +117,8 @@ bool begin_element(NativeFunction* function) {
 
 Result<Value> settle_element(Agent& agent, NativeFunction* function, Combinator combinator, Value value) {
     ValueArray* shared = shared_of(function);
-    shared->get(kValues).as<Array>()->set_dense_element(static_cast<uint32_t>(function->slot(kIndex).as_number()), value);
+    shared->get(kValues).as<Array>()->set_dense_element(
+        static_cast<uint32_t>(function->slot(kIndex).as_number()), value);
     if (!finish_one(shared)) return Value::undefined();
     return settle_combined(agent, shared, combinator);
 }
@@ -153,7 +163,9 @@ Result<Value> any_reject_element(Agent& agent, const Arguments& arguments) {
 // 27.2.4.1.1 GetPromiseResolve ( promiseConstructor )
 Result<Value> get_promise_resolve(Agent& agent, Value constructor) {
     Value resolve = TRY(constructor.as_object()->get(agent, atoms::resolve));
-    if (!is_callable(resolve)) return agent.throw_type_error("The constructor's resolve property is not a function: it is " + display_string(resolve));
+    if (!is_callable(resolve))
+        return agent.throw_type_error("The constructor's resolve property is not a function: it is " +
+                                      display_string(resolve));
     return resolve;
 }
 
@@ -166,7 +178,8 @@ Fallible<ValueArray*> create_shared(Agent& agent, PromiseCapability* capability)
 }
 
 /// The body of the loops in PerformPromiseAll, PerformPromiseAllSettled and PerformPromiseAny: one element.
-Result<void> combine_element(Agent& agent, Combinator combinator, Value constructor, Value promise_resolve, ValueArray* shared, Value next) {
+Result<void> combine_element(Agent& agent, Combinator combinator, Value constructor, Value promise_resolve,
+                             ValueArray* shared, Value next) {
     PromiseCapability* capability = capability_of(shared);
     auto* values = shared->get(kValues).as<Array>();
     Value index = Value::number(values->length());
@@ -177,18 +190,22 @@ Result<void> combine_element(Agent& agent, Combinator combinator, Value construc
     Value on_rejected;
     switch (combinator) {
     case Combinator::All:
-        on_fulfilled = Value(TRY(NativeFunction::create_closure(agent, realm, all_resolve_element, 1, {Value(shared), index, Value::boolean(false)})));
+        on_fulfilled = Value(TRY(NativeFunction::create_closure(
+            agent, realm, all_resolve_element, 1, {Value(shared), index, Value::boolean(false)})));
         on_rejected = capability->reject();
         break;
     case Combinator::AllSettled: {
         Value called(TRY(ValueArray::create(agent, 1, Value::boolean(false))));
-        on_fulfilled = Value(TRY(NativeFunction::create_closure(agent, realm, all_settled_resolve_element, 1, {Value(shared), index, called})));
-        on_rejected = Value(TRY(NativeFunction::create_closure(agent, realm, all_settled_reject_element, 1, {Value(shared), index, called})));
+        on_fulfilled = Value(TRY(NativeFunction::create_closure(agent, realm, all_settled_resolve_element, 1,
+                                                                {Value(shared), index, called})));
+        on_rejected = Value(TRY(NativeFunction::create_closure(agent, realm, all_settled_reject_element, 1,
+                                                               {Value(shared), index, called})));
         break;
     }
     case Combinator::Any:
         on_fulfilled = capability->resolve();
-        on_rejected = Value(TRY(NativeFunction::create_closure(agent, realm, any_reject_element, 1, {Value(shared), index, Value::boolean(false)})));
+        on_rejected = Value(TRY(NativeFunction::create_closure(
+            agent, realm, any_reject_element, 1, {Value(shared), index, Value::boolean(false)})));
         break;
     }
     shared->set(kRemaining, Value::number(shared->get(kRemaining).as_number() + 1));
@@ -197,8 +214,8 @@ Result<void> combine_element(Agent& agent, Combinator combinator, Value construc
 }
 
 // 27.2.4.1.2 PerformPromiseAll, 27.2.4.2.1 PerformPromiseAllSettled, 27.2.4.3.1 PerformPromiseAny
-Result<Value> perform(Agent& agent, Combinator combinator, IteratorRecord& record, Value constructor, PromiseCapability* capability,
-                      Value promise_resolve) {
+Result<Value> perform(Agent& agent, Combinator combinator, IteratorRecord& record, Value constructor,
+                      PromiseCapability* capability, Value promise_resolve) {
     ValueArray* shared = TRY(create_shared(agent, capability));
     while (auto next = TRY(iterator_step_value(agent, record))) {
         TRY(agent.poll_interrupts());
@@ -212,7 +229,8 @@ Result<Value> perform(Agent& agent, Combinator combinator, IteratorRecord& recor
 }
 
 // 27.2.4.5.1 PerformPromiseRace ( iteratorRecord, constructor, resultCapability, promiseResolve )
-Result<Value> perform_race(Agent& agent, IteratorRecord& record, Value constructor, PromiseCapability* capability, Value promise_resolve) {
+Result<Value> perform_race(Agent& agent, IteratorRecord& record, Value constructor,
+                           PromiseCapability* capability, Value promise_resolve) {
     while (auto next = TRY(iterator_step_value(agent, record))) {
         TRY(agent.poll_interrupts());
         Value next_promise = TRY(call(agent, promise_resolve, constructor, {*next}));
@@ -244,21 +262,25 @@ Result<Value> combine(Agent& agent, const Arguments& arguments, Perform&& perfor
 
 template<Combinator combinator>
 Result<Value> promise_combinator(Agent& agent, const Arguments& arguments) {
-    return combine(agent, arguments, [&](IteratorRecord& record, Value constructor, PromiseCapability* capability, Value promise_resolve) {
-        return perform(agent, combinator, record, constructor, capability, promise_resolve);
-    });
+    return combine(
+        agent, arguments,
+        [&](IteratorRecord& record, Value constructor, PromiseCapability* capability, Value promise_resolve) {
+            return perform(agent, combinator, record, constructor, capability, promise_resolve);
+        });
 }
 
 // 27.2.4.5 Promise.race ( iterable )
 Result<Value> promise_race(Agent& agent, const Arguments& arguments) {
-    return combine(agent, arguments, [&](IteratorRecord& record, Value constructor, PromiseCapability* capability, Value promise_resolve) {
-        return perform_race(agent, record, constructor, capability, promise_resolve);
-    });
+    return combine(
+        agent, arguments,
+        [&](IteratorRecord& record, Value constructor, PromiseCapability* capability, Value promise_resolve) {
+            return perform_race(agent, record, constructor, capability, promise_resolve);
+        });
 }
 
 // PerformPromiseAllKeyed ( variant, promises, constructor, resultCapability, promiseResolve )
-Result<Value> perform_keyed(Agent& agent, Combinator combinator, Object* promises, Value constructor, PromiseCapability* capability,
-                            Value promise_resolve) {
+Result<Value> perform_keyed(Agent& agent, Combinator combinator, Object* promises, Value constructor,
+                            PromiseCapability* capability, Value promise_resolve) {
     RootVector<Value> own_keys(agent.heap());
     TRY(promises->own_property_keys(agent, own_keys));
     ValueArray* shared = TRY(create_shared(agent, capability));
@@ -284,11 +306,13 @@ Result<Value> promise_keyed_combinator(Agent& agent, const Arguments& arguments)
     Result<Value> resolve = get_promise_resolve(agent, constructor);
     if (resolve.threw()) return reject_with_exception(agent, capability);
     if (!arguments[0].is_object()) {
-        Failed failed = agent.throw_type_error("Expected an object of promises, got " + display_string(arguments[0]));
+        Failed failed =
+            agent.throw_type_error("Expected an object of promises, got " + display_string(arguments[0]));
         (void)failed;
         return reject_with_exception(agent, capability);
     }
-    Result<Value> result = perform_keyed(agent, combinator, arguments[0].as_object(), constructor, capability, resolve.release());
+    Result<Value> result = perform_keyed(agent, combinator, arguments[0].as_object(), constructor, capability,
+                                         resolve.release());
     if (result.threw()) return reject_with_exception(agent, capability);
     return result;
 }
@@ -301,13 +325,15 @@ Result<Value> promise_reject(Agent& agent, const Arguments& arguments) {
 }
 
 Failed throw_not_a_constructor_object(Agent& agent, const char* method, Value value) {
-    return agent.throw_type_error(std::string(method) + " was called on " + display_string(value) + ", which is not an object");
+    return agent.throw_type_error(std::string(method) + " was called on " + display_string(value) +
+                                  ", which is not an object");
 }
 
 // 27.2.4.7 Promise.resolve ( x )
 Result<Value> promise_resolve_function(Agent& agent, const Arguments& arguments) {
     Value constructor = arguments.this_value();
-    if (!constructor.is_object()) return throw_not_a_constructor_object(agent, "Promise.resolve", constructor);
+    if (!constructor.is_object())
+        return throw_not_a_constructor_object(agent, "Promise.resolve", constructor);
     return Value(TRY(promise_resolve(agent, constructor.as_object(), arguments[0])));
 }
 
@@ -332,7 +358,8 @@ Result<Value> promise_with_resolvers(Agent& agent, const Arguments& arguments) {
     return Value(result);
 }
 
-// --- 27.2.5 Properties of the Promise Prototype Object ------------------------------------------------------
+// --- 27.2.5 Properties of the Promise Prototype Object
+// ------------------------------------------------------
 
 // 27.2.5.1 Promise.prototype.catch ( onRejected )
 Result<Value> promise_prototype_catch(Agent& agent, const Arguments& arguments) {
@@ -343,7 +370,9 @@ Result<Value> promise_prototype_catch(Agent& agent, const Arguments& arguments) 
 enum FinallySlot : uint32_t { kOnFinally, kConstructor };
 
 // The function "value thunk" and "thrower" of 27.2.5.3: slot 0 holds the value.
-Result<Value> finally_value(Agent&, const Arguments& arguments) { return static_cast<NativeFunction*>(arguments.callee())->slot(0); }
+Result<Value> finally_value(Agent&, const Arguments& arguments) {
+    return static_cast<NativeFunction*>(arguments.callee())->slot(0);
+}
 Result<Value> finally_thrower(Agent& agent, const Arguments& arguments) {
     return agent.throw_value(static_cast<NativeFunction*>(arguments.callee())->slot(0));
 }
@@ -352,32 +381,42 @@ Result<Value> run_finally(Agent& agent, const Arguments& arguments, NativeCode t
     auto* function = static_cast<NativeFunction*>(arguments.callee());
     Value result = TRY(call(agent, function->slot(kOnFinally), Value::undefined()));
     Object* promise = TRY(promise_resolve(agent, function->slot(kConstructor).as_object(), result));
-    NativeFunction* continuation = TRY(NativeFunction::create_closure(agent, agent.realm(), then, 0, {arguments[0]}));
+    NativeFunction* continuation =
+        TRY(NativeFunction::create_closure(agent, agent.realm(), then, 0, {arguments[0]}));
     return invoke(agent, Value(promise), atoms::then, {Value(continuation)});
 }
 
 // 27.2.5.3 Promise.prototype.finally ( onFinally ), step 6.a: thenFinallyClosure
-Result<Value> then_finally(Agent& agent, const Arguments& arguments) { return run_finally(agent, arguments, finally_value); }
+Result<Value> then_finally(Agent& agent, const Arguments& arguments) {
+    return run_finally(agent, arguments, finally_value);
+}
 // Step 6.c: catchFinallyClosure
-Result<Value> catch_finally(Agent& agent, const Arguments& arguments) { return run_finally(agent, arguments, finally_thrower); }
+Result<Value> catch_finally(Agent& agent, const Arguments& arguments) {
+    return run_finally(agent, arguments, finally_thrower);
+}
 
 // 27.2.5.3 Promise.prototype.finally ( onFinally )
 Result<Value> promise_prototype_finally(Agent& agent, const Arguments& arguments) {
     Value promise = arguments.this_value();
-    if (!promise.is_object()) return throw_not_a_constructor_object(agent, "Promise.prototype.finally", promise);
+    if (!promise.is_object())
+        return throw_not_a_constructor_object(agent, "Promise.prototype.finally", promise);
     Object* default_constructor = TRY(agent.intrinsic(Intrinsic::Promise));
     Object* constructor = TRY(species_constructor(agent, promise.as_object(), default_constructor));
     Value on_finally = arguments[0];
     if (!is_callable(on_finally)) return invoke(agent, promise, atoms::then, {on_finally, on_finally});
-    Value on_fulfilled(TRY(NativeFunction::create_closure(agent, agent.realm(), then_finally, 1, {on_finally, Value(constructor)})));
-    Value on_rejected(TRY(NativeFunction::create_closure(agent, agent.realm(), catch_finally, 1, {on_finally, Value(constructor)})));
+    Value on_fulfilled(TRY(NativeFunction::create_closure(agent, agent.realm(), then_finally, 1,
+                                                          {on_finally, Value(constructor)})));
+    Value on_rejected(TRY(NativeFunction::create_closure(agent, agent.realm(), catch_finally, 1,
+                                                         {on_finally, Value(constructor)})));
     return invoke(agent, promise, atoms::then, {on_fulfilled, on_rejected});
 }
 
 // 27.2.5.4 Promise.prototype.then ( onFulfilled, onRejected )
 Result<Value> promise_prototype_then(Agent& agent, const Arguments& arguments) {
     Value promise = arguments.this_value();
-    if (!promise.is<Promise>()) return agent.throw_type_error("Promise.prototype.then was called on " + display_string(promise) + ", which is not a promise");
+    if (!promise.is<Promise>())
+        return agent.throw_type_error("Promise.prototype.then was called on " + display_string(promise) +
+                                      ", which is not a promise");
     Object* default_constructor = TRY(agent.intrinsic(Intrinsic::Promise));
     Object* constructor = TRY(species_constructor(agent, promise.as_object(), default_constructor));
     PromiseCapability* capability = TRY(new_promise_capability(agent, Value(constructor)));
@@ -388,13 +427,15 @@ Result<Value> promise_prototype_then(Agent& agent, const Arguments& arguments) {
 } // namespace
 
 Fallible<Object*> create_promise(Agent& agent, Realm& realm) {
-    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::Promise, Intrinsic::PromisePrototype, promise_constructor, 1, atoms::Promise));
+    Object* constructor =
+        TRY(define_constructor(agent, realm, Intrinsic::Promise, Intrinsic::PromisePrototype,
+                               promise_constructor, 1, atoms::Promise));
     const FunctionEntry functions[] = {
-        {atoms::all, promise_combinator<Combinator::All>, 1},                          // 27.2.4.1
+        {atoms::all, promise_combinator<Combinator::All>, 1}, // 27.2.4.1
         {atoms::allKeyed, promise_keyed_combinator<Combinator::All>, 1},
-        {atoms::allSettled, promise_combinator<Combinator::AllSettled>, 1},            // 27.2.4.2
+        {atoms::allSettled, promise_combinator<Combinator::AllSettled>, 1}, // 27.2.4.2
         {atoms::allSettledKeyed, promise_keyed_combinator<Combinator::AllSettled>, 1},
-        {atoms::any, promise_combinator<Combinator::Any>, 1},                          // 27.2.4.3
+        {atoms::any, promise_combinator<Combinator::Any>, 1}, // 27.2.4.3
         {atoms::race, promise_race, 1},
         {atoms::reject, promise_reject, 1},
         {atoms::resolve, promise_resolve_function, 1},

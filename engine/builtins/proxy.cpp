@@ -27,7 +27,8 @@ Result<Value> revoke(Agent&, const Arguments& arguments) {
 // 28.2.2.1 Proxy.revocable ( target, handler )
 Result<Value> proxy_revocable(Agent& agent, const Arguments& arguments) {
     Proxy* proxy = TRY(Proxy::create(agent, arguments[0], arguments[1]));
-    NativeFunction* revoker = TRY(NativeFunction::create_closure(agent, agent.realm(), revoke, 0, {Value(proxy)}));
+    NativeFunction* revoker =
+        TRY(NativeFunction::create_closure(agent, agent.realm(), revoke, 0, {Value(proxy)}));
     Object* result = TRY(Object::create(agent, TRY(agent.intrinsic(Intrinsic::ObjectPrototype))));
     TRY(result->define_direct(agent, atoms::proxy, Value(proxy)));
     TRY(result->define_direct(agent, atoms::revoke, Value(revoker)));
@@ -37,7 +38,8 @@ Result<Value> proxy_revocable(Agent& agent, const Arguments& arguments) {
 } // namespace
 
 Fallible<Object*> create_proxy(Agent& agent, Realm& realm) {
-    Object* constructor = TRY(NativeFunction::create_constructor(agent, realm, proxy_constructor, 2, atoms::Proxy));
+    Object* constructor =
+        TRY(NativeFunction::create_constructor(agent, realm, proxy_constructor, 2, atoms::Proxy));
     const FunctionEntry functions[] = {{atoms::revocable, proxy_revocable, 2}};
     TRY(define_functions(agent, realm, constructor, functions));
     return constructor;

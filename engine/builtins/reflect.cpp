@@ -9,12 +9,14 @@ namespace {
 
 Fallible<Object*> target_of(Agent& agent, const Arguments& arguments, const char* function) {
     if (arguments[0].is_object()) return arguments[0].as_object();
-    return agent.throw_type_error(std::string(function) + " needs an object as its target, got " + display_string(arguments[0]));
+    return agent.throw_type_error(std::string(function) + " needs an object as its target, got " +
+                                  display_string(arguments[0]));
 }
 
 // 28.1.1 Reflect.apply ( target, thisArgument, argumentsList )
 Result<Value> reflect_apply(Agent& agent, const Arguments& arguments) {
-    if (!is_callable(arguments[0])) return agent.throw_type_error("Reflect.apply needs a function, got " + display_string(arguments[0]));
+    if (!is_callable(arguments[0]))
+        return agent.throw_type_error("Reflect.apply needs a function, got " + display_string(arguments[0]));
     RootVector<Value> list(agent.heap());
     TRY(create_list_from_array_like(agent, arguments[2], list));
     return call(agent, arguments[0], arguments[1], list.span());
@@ -22,9 +24,13 @@ Result<Value> reflect_apply(Agent& agent, const Arguments& arguments) {
 
 // 28.1.2 Reflect.construct ( target, argumentsList [ , newTarget ] )
 Result<Value> reflect_construct(Agent& agent, const Arguments& arguments) {
-    if (!is_constructor(arguments[0])) return agent.throw_type_error("Reflect.construct needs a constructor, got " + display_string(arguments[0]));
+    if (!is_constructor(arguments[0]))
+        return agent.throw_type_error("Reflect.construct needs a constructor, got " +
+                                      display_string(arguments[0]));
     Value new_target = arguments.size() > 2 ? arguments[2] : arguments[0];
-    if (!is_constructor(new_target)) return agent.throw_type_error("Reflect.construct needs a constructor as newTarget, got " + display_string(new_target));
+    if (!is_constructor(new_target))
+        return agent.throw_type_error("Reflect.construct needs a constructor as newTarget, got " +
+                                      display_string(new_target));
     RootVector<Value> list(agent.heap());
     TRY(create_list_from_array_like(agent, arguments[1], list));
     return Value(TRY(construct(agent, arguments[0].as_object(), list.span(), new_target.as_object())));
@@ -98,7 +104,8 @@ Result<Value> reflect_prevent_extensions(Agent& agent, const Arguments& argument
 Result<Value> reflect_set(Agent& agent, const Arguments& arguments) {
     Object* target = TRY(target_of(agent, arguments, "Reflect.set"));
     PropertyKey key = TRY(to_property_key(agent, arguments[1]));
-    return Value::boolean(TRY(target->set(agent, key, arguments[2], arguments.size() > 3 ? arguments[3] : arguments[0])));
+    return Value::boolean(
+        TRY(target->set(agent, key, arguments[2], arguments.size() > 3 ? arguments[3] : arguments[0])));
 }
 
 // 28.1.13 Reflect.setPrototypeOf ( target, proto )
@@ -106,8 +113,10 @@ Result<Value> reflect_set_prototype_of(Agent& agent, const Arguments& arguments)
     Object* target = TRY(target_of(agent, arguments, "Reflect.setPrototypeOf"));
     Value prototype = arguments[1];
     if (!prototype.is_object() && !prototype.is_null())
-        return agent.throw_type_error("Object prototype must be an object or null, got " + display_string(prototype));
-    return Value::boolean(TRY(target->set_prototype_of(agent, prototype.is_null() ? nullptr : prototype.as_object())));
+        return agent.throw_type_error("Object prototype must be an object or null, got " +
+                                      display_string(prototype));
+    return Value::boolean(
+        TRY(target->set_prototype_of(agent, prototype.is_null() ? nullptr : prototype.as_object())));
 }
 
 } // namespace

@@ -9,13 +9,15 @@ namespace {
 
 // 20.4.1.1 Symbol ( [ description ] )
 Result<Value> symbol_constructor(Agent& agent, const Arguments& arguments) {
-    if (arguments.is_construct()) return agent.throw_type_error("Symbol is not a constructor: call it without new");
+    if (arguments.is_construct())
+        return agent.throw_type_error("Symbol is not a constructor: call it without new");
     String* description = nullptr;
     if (!arguments[0].is_undefined()) description = TRY(to_string(agent, arguments[0]));
     return Value(TRY(Symbol::create(agent, description)));
 }
 
-// The registry is an open-addressed table of symbols by their description, which is an atom. Entry 0 counts them.
+// The registry is an open-addressed table of symbols by their description, which is an atom. Entry 0 counts
+// them.
 constexpr size_t kInitialRegistryCapacity = 16;
 
 size_t registry_slot(RootVector<Value>& registry, String* key) {
@@ -57,7 +59,8 @@ Result<Value> symbol_for(Agent& agent, const Arguments& arguments) {
 
 // 20.4.2.6 Symbol.keyFor ( sym )
 Result<Value> symbol_key_for(Agent& agent, const Arguments& arguments) {
-    if (!arguments[0].is_symbol()) return agent.throw_type_error("Symbol.keyFor needs a symbol, got " + display_string(arguments[0]));
+    if (!arguments[0].is_symbol())
+        return agent.throw_type_error("Symbol.keyFor needs a symbol, got " + display_string(arguments[0]));
     Symbol* symbol = arguments[0].as_symbol();
     return symbol->is_registered() ? Value(symbol->description()) : Value::undefined();
 }
@@ -65,8 +68,10 @@ Result<Value> symbol_key_for(Agent& agent, const Arguments& arguments) {
 // 20.4.3.4.1 ThisSymbolValue ( value )
 Fallible<Symbol*> this_symbol_value(Agent& agent, Value value, const char* method) {
     if (value.is_symbol()) return value.as_symbol();
-    if (value.is_object() && value.as_object()->kind() == CellKind::SymbolObject) return value.as<PrimitiveObject>()->primitive().as_symbol();
-    return agent.throw_type_error(std::string(method) + " was called on " + display_string(value) + ", which is not a symbol");
+    if (value.is_object() && value.as_object()->kind() == CellKind::SymbolObject)
+        return value.as<PrimitiveObject>()->primitive().as_symbol();
+    return agent.throw_type_error(std::string(method) + " was called on " + display_string(value) +
+                                  ", which is not a symbol");
 }
 
 // 20.4.3.2 get Symbol.prototype.description
@@ -92,22 +97,27 @@ Result<Value> symbol_prototype_value_of(Agent& agent, const Arguments& arguments
 
 // 20.4.3.5 Symbol.prototype [ %Symbol.toPrimitive% ] ( hint )
 Result<Value> symbol_prototype_to_primitive(Agent& agent, const Arguments& arguments) {
-    return Value(TRY(this_symbol_value(agent, arguments.this_value(), "Symbol.prototype[Symbol.toPrimitive]")));
+    return Value(
+        TRY(this_symbol_value(agent, arguments.this_value(), "Symbol.prototype[Symbol.toPrimitive]")));
 }
 
 } // namespace
 
-Result<Value> species_getter(Agent&, const Arguments& arguments) { return arguments.this_value(); }
+Result<Value> species_getter(Agent&, const Arguments& arguments) {
+    return arguments.this_value();
+}
 
 Fallible<Object*> create_symbol(Agent& agent, Realm& realm) {
-    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::Symbol, Intrinsic::SymbolPrototype, symbol_constructor, 0, atoms::Symbol));
+    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::Symbol, Intrinsic::SymbolPrototype,
+                                                 symbol_constructor, 0, atoms::Symbol));
     const FunctionEntry functions[] = {
         {atoms::for_, symbol_for, 1},
         {atoms::keyFor, symbol_key_for, 1},
     };
     TRY(define_functions(agent, realm, constructor, functions));
 #define WELL_KNOWN_SYMBOL(identifier)                                                                        \
-    TRY(constructor->define_direct(agent, atoms::identifier, Value(static_cast<Symbol*>(symbols::identifier)), kNone));
+    TRY(constructor->define_direct(agent, atoms::identifier,                                                 \
+                                   Value(static_cast<Symbol*>(symbols::identifier)), kNone));
 #include "runtime/symbols.def"
 #undef WELL_KNOWN_SYMBOL
     return constructor;

@@ -26,8 +26,8 @@ public:
     void push(uint32_t byte) { data_[size_++] = static_cast<uint8_t>(byte); }
     const uint8_t* data() const { return data_; }
     size_t size() const { return size_; }
-    size_t read = 0;             // code units consumed
-    std::string error;           // not empty: a SyntaxError after the bytes
+    size_t read = 0;   // code units consumed
+    std::string error; // not empty: a SyntaxError after the bytes
 private:
     uint8_t* data_ = nullptr;
     size_t size_ = 0;
@@ -44,7 +44,8 @@ int base64_digit(char16_t unit, Alphabet alphabet) {
 
 // 23.3.3.6 SkipAsciiWhitespace ( string, index )
 uint32_t skip_ascii_whitespace(FlatView text, uint32_t index) {
-    while (index < text.length() && (text[index] == ' ' || text[index] == '\t' || text[index] == '\n' || text[index] == '\f' || text[index] == '\r'))
+    while (index < text.length() && (text[index] == ' ' || text[index] == '\t' || text[index] == '\n' ||
+                                     text[index] == '\f' || text[index] == '\r'))
         ++index;
     return index;
 }
@@ -63,9 +64,10 @@ bool decode_final_chunk(uint32_t chunk, uint32_t chunk_length, bool strict, Deco
 }
 
 // 23.3.3.9 FromBase64 ( string, alphabet, lastChunkHandling [ , maxLength ] )
-Fallible<void> from_base64(Agent& agent, FlatView text, Alphabet alphabet, LastChunkHandling last, size_t max_length,
-                           DecodedBytes& bytes) {
-    if (!bytes.reserve(std::min<size_t>(max_length, size_t{text.length()} / 4 * 3 + 3))) return agent.out_of_memory();
+Fallible<void> from_base64(Agent& agent, FlatView text, Alphabet alphabet, LastChunkHandling last,
+                           size_t max_length, DecodedBytes& bytes) {
+    if (!bytes.reserve(std::min<size_t>(max_length, size_t{text.length()} / 4 * 3 + 3)))
+        return agent.out_of_memory();
     if (max_length == 0) return {};
     uint32_t chunk = 0;
     uint32_t chunk_length = 0;
@@ -81,7 +83,8 @@ Fallible<void> from_base64(Agent& agent, FlatView text, Alphabet alphabet, LastC
         if (index == text.length()) {
             if (chunk_length > 0) {
                 if (last == LastChunkHandling::StopBeforePartial) return {};
-                if (last == LastChunkHandling::Strict) return fail("base64: the last group lacks its padding '='");
+                if (last == LastChunkHandling::Strict)
+                    return fail("base64: the last group lacks its padding '='");
                 if (chunk_length == 1) return fail("base64: one digit is left over at the end");
                 decode_final_chunk(chunk, chunk_length, false, bytes);
             }
@@ -90,7 +93,8 @@ Fallible<void> from_base64(Agent& agent, FlatView text, Alphabet alphabet, LastC
         }
         char16_t unit = text[index++];
         if (unit == '=') {
-            if (chunk_length < 2) return fail(fmt::format("base64: padding at {} where a digit is expected", index - 1));
+            if (chunk_length < 2)
+                return fail(fmt::format("base64: padding at {} where a digit is expected", index - 1));
             index = skip_ascii_whitespace(text, index);
             if (chunk_length == 2) {
                 if (index == text.length()) {
@@ -99,7 +103,8 @@ Fallible<void> from_base64(Agent& agent, FlatView text, Alphabet alphabet, LastC
                 }
                 if (text[index] == '=') index = skip_ascii_whitespace(text, index + 1);
             }
-            if (index < text.length()) return fail(fmt::format("base64: unexpected character at {} after the padding", index));
+            if (index < text.length())
+                return fail(fmt::format("base64: unexpected character at {} after the padding", index));
             if (!decode_final_chunk(chunk, chunk_length, last == LastChunkHandling::Strict, bytes))
                 return fail("base64: the last digit before the padding has bits that no byte holds");
             bytes.read = text.length();
@@ -148,7 +153,8 @@ Fallible<void> from_hex(Agent& agent, FlatView text, size_t max_length, DecodedB
     return {};
 }
 
-// --- arguments --------------------------------------------------------------------------------------------------
+// --- arguments
+// --------------------------------------------------------------------------------------------------
 
 Fallible<String*> string_argument(Agent& agent, Value value, const char* who) {
     if (value.is_string()) return value.as_string();
@@ -163,7 +169,8 @@ Result<Value> get_option(Agent& agent, Value options, PropertyKey key) {
 
 Fallible<void> check_options(Agent& agent, Value options, const char* who) {
     if (options.is_undefined() || options.is_object()) return {};
-    return agent.throw_type_error(fmt::format("{}: the options must be an object, not {}", who, display_string(options)));
+    return agent.throw_type_error(
+        fmt::format("{}: the options must be an object, not {}", who, display_string(options)));
 }
 
 Fallible<bool> is_text(Agent& agent, Value value, std::string_view text) {
@@ -175,7 +182,8 @@ Result<Alphabet> get_alphabet(Agent& agent, Value options, const char* who) {
     Value value = TRY(get_option(agent, options, atoms::alphabet));
     if (value.is_undefined() || TRY(is_text(agent, value, "base64"))) return Alphabet::Base64;
     if (TRY(is_text(agent, value, "base64url"))) return Alphabet::Base64Url;
-    return agent.throw_type_error(fmt::format("{}: alphabet must be \"base64\" or \"base64url\", not {}", who, display_string(value)));
+    return agent.throw_type_error(
+        fmt::format("{}: alphabet must be \"base64\" or \"base64url\", not {}", who, display_string(value)));
 }
 
 Result<LastChunkHandling> get_last_chunk_handling(Agent& agent, Value options, const char* who) {
@@ -183,32 +191,41 @@ Result<LastChunkHandling> get_last_chunk_handling(Agent& agent, Value options, c
     if (value.is_undefined() || TRY(is_text(agent, value, "loose"))) return LastChunkHandling::Loose;
     if (TRY(is_text(agent, value, "strict"))) return LastChunkHandling::Strict;
     if (TRY(is_text(agent, value, "stop-before-partial"))) return LastChunkHandling::StopBeforePartial;
-    return agent.throw_type_error(fmt::format(
-        "{}: lastChunkHandling must be \"loose\", \"strict\" or \"stop-before-partial\", not {}", who, display_string(value)));
+    return agent.throw_type_error(
+        fmt::format("{}: lastChunkHandling must be \"loose\", \"strict\" or \"stop-before-partial\", not {}",
+                    who, display_string(value)));
 }
 
 // 23.3.3.1 ValidateUint8Array ( ta [ , accessMode ] )
-Fallible<TypedArrayObject*> validate_uint8_array(Agent& agent, Value value, const char* who, AccessMode mode = AccessMode::Read) {
+Fallible<TypedArrayObject*> validate_uint8_array(Agent& agent, Value value, const char* who,
+                                                 AccessMode mode = AccessMode::Read) {
     if (!value.is<TypedArrayObject>() || value.as<TypedArrayObject>()->type() != ElementType::Uint8)
-        return agent.throw_type_error(fmt::format("{} needs a Uint8Array, not {}", who, display_string(value)));
+        return agent.throw_type_error(
+            fmt::format("{} needs a Uint8Array, not {}", who, display_string(value)));
     auto* array = value.as<TypedArrayObject>();
     if (mode == AccessMode::Write && array->buffer()->is_immutable())
-        return agent.throw_type_error(fmt::format("{} cannot write to an immutable ArrayBuffer: copy it (slice) first", who));
+        return agent.throw_type_error(
+            fmt::format("{} cannot write to an immutable ArrayBuffer: copy it (slice) first", who));
     return array;
 }
 
-// --- functions --------------------------------------------------------------------------------------------------
+// --- functions
+// --------------------------------------------------------------------------------------------------
 
 Fallible<Value> array_from_bytes(Agent& agent, const DecodedBytes& bytes) {
     if (!bytes.error.empty()) return agent.throw_syntax_error(bytes.error);
-    TypedArrayObject* array = TRY(TypedArrayObject::create_with_length(agent, nullptr, ElementType::Uint8, bytes.size()));
-    if (bytes.size()) sync::copy_relaxed(array->view(agent).bytes(0, bytes.size()), bytes.data(), bytes.size());
+    TypedArrayObject* array =
+        TRY(TypedArrayObject::create_with_length(agent, nullptr, ElementType::Uint8, bytes.size()));
+    if (bytes.size())
+        sync::copy_relaxed(array->view(agent).bytes(0, bytes.size()), bytes.data(), bytes.size());
     return Value(array);
 }
 
-// 23.3.3.3 SetUint8ArrayBytes, and the { read, written } result. No user code has run since the length was read.
+// 23.3.3.3 SetUint8ArrayBytes, and the { read, written } result. No user code has run since the length was
+// read.
 Result<Value> write_bytes(Agent& agent, TypedArrayObject* array, const DecodedBytes& bytes) {
-    if (bytes.size()) sync::copy_relaxed(array->view(agent).bytes(0, bytes.size()), bytes.data(), bytes.size());
+    if (bytes.size())
+        sync::copy_relaxed(array->view(agent).bytes(0, bytes.size()), bytes.data(), bytes.size());
     if (!bytes.error.empty()) return agent.throw_syntax_error(bytes.error);
     Object* result = TRY(Object::create(agent, TRY(agent.intrinsic(Intrinsic::ObjectPrototype))));
     TRY(result->create_data_property_or_throw(agent, atoms::read, Value::number(uint64_t{bytes.read})));
@@ -239,7 +256,8 @@ Result<Value> uint8_array_from_hex(Agent& agent, const Arguments& arguments) {
 // 23.3.2.1 Uint8Array.prototype.setFromBase64 ( string [ , options ] )
 Result<Value> uint8_array_set_from_base64(Agent& agent, const Arguments& arguments) {
     constexpr const char* kWho = "Uint8Array.prototype.setFromBase64";
-    TypedArrayObject* array = TRY(validate_uint8_array(agent, arguments.this_value(), kWho, AccessMode::Write));
+    TypedArrayObject* array =
+        TRY(validate_uint8_array(agent, arguments.this_value(), kWho, AccessMode::Write));
     String* string = TRY(string_argument(agent, arguments[0], kWho));
     TRY(check_options(agent, arguments[1], kWho));
     Alphabet alphabet = TRY(get_alphabet(agent, arguments[1], kWho));
@@ -253,7 +271,8 @@ Result<Value> uint8_array_set_from_base64(Agent& agent, const Arguments& argumen
 // 23.3.2.2 Uint8Array.prototype.setFromHex ( string )
 Result<Value> uint8_array_set_from_hex(Agent& agent, const Arguments& arguments) {
     constexpr const char* kWho = "Uint8Array.prototype.setFromHex";
-    TypedArrayObject* array = TRY(validate_uint8_array(agent, arguments.this_value(), kWho, AccessMode::Write));
+    TypedArrayObject* array =
+        TRY(validate_uint8_array(agent, arguments.this_value(), kWho, AccessMode::Write));
     String* string = TRY(string_argument(agent, arguments[0], kWho));
     size_t length = TRY(revalidate_typed_array(agent, array, kWho));
     DecodedBytes bytes;
@@ -262,8 +281,9 @@ Result<Value> uint8_array_set_from_hex(Agent& agent, const Arguments& arguments)
 }
 
 Failed throw_too_long(Agent& agent, const char* who, size_t length) {
-    return agent.throw_range_error(fmt::format("{}: {} bytes make a longer string than {} characters, the most there can be", who,
-                                               length, String::kMaxLength));
+    return agent.throw_range_error(
+        fmt::format("{}: {} bytes make a longer string than {} characters, the most there can be", who,
+                    length, String::kMaxLength));
 }
 
 // 23.3.2.3 Uint8Array.prototype.toBase64 ( [ options ] )
@@ -271,7 +291,8 @@ Result<Value> uint8_array_to_base64(Agent& agent, const Arguments& arguments) {
     constexpr const char* kWho = "Uint8Array.prototype.toBase64";
     TypedArrayObject* array = TRY(validate_uint8_array(agent, arguments.this_value(), kWho));
     TRY(check_options(agent, arguments[0], kWho));
-    std::string_view digits = TRY(get_alphabet(agent, arguments[0], kWho)) == Alphabet::Base64 ? kBase64 : kBase64Url;
+    std::string_view digits =
+        TRY(get_alphabet(agent, arguments[0], kWho)) == Alphabet::Base64 ? kBase64 : kBase64Url;
     bool omit_padding = to_boolean(TRY(get_option(agent, arguments[0], atoms::omitPadding)));
     size_t length = TRY(revalidate_typed_array(agent, array, kWho));
     if (length > size_t{String::kMaxLength} / 4 * 3) return throw_too_long(agent, kWho, length);
@@ -320,7 +341,8 @@ Result<Value> uint8_array_to_hex(Agent& agent, const Arguments& arguments) {
 } // namespace
 
 Fallible<void> define_uint8_array_statics(Agent& agent, Realm& realm, Object* constructor) {
-    const FunctionEntry functions[] = {{atoms::fromBase64, uint8_array_from_base64, 1}, {atoms::fromHex, uint8_array_from_hex, 1}};
+    const FunctionEntry functions[] = {{atoms::fromBase64, uint8_array_from_base64, 1},
+                                       {atoms::fromHex, uint8_array_from_hex, 1}};
     return define_functions(agent, realm, constructor, functions);
 }
 

@@ -9,14 +9,17 @@ namespace heddle {
 namespace {
 
 /// ValidateTypedArray and IsCallable ( callback ): how all of these begin.
-Fallible<TypedArrayWitness> validate_with_callback(Agent& agent, const Arguments& arguments, const char* who) {
+Fallible<TypedArrayWitness> validate_with_callback(Agent& agent, const Arguments& arguments,
+                                                   const char* who) {
     TypedArrayWitness witness = TRY(validate_typed_array(agent, arguments.this_value(), who));
     if (!is_callable(arguments[0]))
-        return agent.throw_type_error(fmt::format("{} needs a function, not {}", who, display_string(arguments[0])));
+        return agent.throw_type_error(
+            fmt::format("{} needs a function, not {}", who, display_string(arguments[0])));
     return witness;
 }
 
-Result<Value> call_back(Agent& agent, const Arguments& arguments, Value element, uint64_t index, TypedArrayObject* array) {
+Result<Value> call_back(Agent& agent, const Arguments& arguments, Value element, uint64_t index,
+                        TypedArrayObject* array) {
     if (index % 4096 == 0) TRY(agent.poll_interrupts());
     return call(agent, arguments[0], arguments[1], {element, Value::number(index), Value(array)});
 }
@@ -58,7 +61,8 @@ Result<Found> find_via_predicate(Agent& agent, const Arguments& arguments, bool 
     for (uint64_t i = 0; i < length; ++i) {
         uint64_t k = ascending ? i : length - 1 - i;
         Value element = TRY(array->get_element(agent, k));
-        if (to_boolean(TRY(call_back(agent, arguments, element, k, array)))) return Found{Value::number(k), element};
+        if (to_boolean(TRY(call_back(agent, arguments, element, k, array))))
+            return Found{Value::number(k), element};
     }
     return Found{Value::int32(-1), Value::undefined()};
 }
@@ -110,14 +114,17 @@ Result<Value> reduce(Agent& agent, const Arguments& arguments, bool ascending, c
     uint64_t i = 0;
     Value accumulator = arguments[1];
     if (arguments.size() < 2) {
-        if (length == 0) return agent.throw_type_error(fmt::format("{} of an empty typed array needs an initial value", who));
+        if (length == 0)
+            return agent.throw_type_error(
+                fmt::format("{} of an empty typed array needs an initial value", who));
         accumulator = TRY(array->get_element(agent, ascending ? 0 : length - 1));
         i = 1;
     }
     for (; i < length; ++i) {
         uint64_t k = ascending ? i : length - 1 - i;
         Value element = TRY(array->get_element(agent, k));
-        accumulator = TRY(call(agent, arguments[0], Value::undefined(), {accumulator, element, Value::number(k), Value(array)}));
+        accumulator = TRY(call(agent, arguments[0], Value::undefined(),
+                               {accumulator, element, Value::number(k), Value(array)}));
         if (i % 4096 == 0) TRY(agent.poll_interrupts());
     }
     return accumulator;
@@ -143,7 +150,8 @@ Result<Value> typed_array_some(Agent& agent, const Arguments& arguments) {
     return Value::boolean(false);
 }
 
-Result<Value> make_iterator(Agent& agent, const Arguments& arguments, ArrayIterationKind kind, const char* who) {
+Result<Value> make_iterator(Agent& agent, const Arguments& arguments, ArrayIterationKind kind,
+                            const char* who) {
     TypedArrayWitness witness = TRY(validate_typed_array(agent, arguments.this_value(), who));
     return Value(TRY(create_array_iterator(agent, witness.array, kind)));
 }

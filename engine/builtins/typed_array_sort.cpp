@@ -9,12 +9,14 @@ namespace {
 
 Fallible<void> check_comparator(Agent& agent, Value comparator, const char* who) {
     if (comparator.is_undefined() || is_callable(comparator)) return {};
-    return agent.throw_type_error(fmt::format("{} needs a comparison function or undefined, not {}", who, display_string(comparator)));
+    return agent.throw_type_error(
+        fmt::format("{} needs a comparison function or undefined, not {}", who, display_string(comparator)));
 }
 
 constexpr uint64_t kSign = uint64_t{1} << 63;
 
-/// A word whose unsigned order is 23.2.4.7 CompareTypedArrayElements without a comparator: -0 before +0, NaN last.
+/// A word whose unsigned order is 23.2.4.7 CompareTypedArrayElements without a comparator: -0 before +0, NaN
+/// last.
 uint64_t sort_key(ElementType type, uint64_t bits) {
     if (type == ElementType::BigUint64) return bits;
     if (type == ElementType::BigInt64) return bits ^ kSign;
@@ -28,12 +30,14 @@ uint64_t sort_key(ElementType type, uint64_t bits) {
 uint64_t bits_of_sort_key(ElementType type, uint64_t key) {
     if (type == ElementType::BigUint64) return key;
     if (type == ElementType::BigInt64) return key ^ kSign;
-    if (!is_float_type(type)) return element_bits_from_number(type, static_cast<double>(static_cast<int64_t>(key ^ kSign)));
+    if (!is_float_type(type))
+        return element_bits_from_number(type, static_cast<double>(static_cast<int64_t>(key ^ kSign)));
     if (key == ~uint64_t{0}) return element_bits_from_number(type, NAN);
     return element_bits_from_number(type, std::bit_cast<double>(key & kSign ? key ^ kSign : ~key));
 }
 
-// No user code runs: the elements are sorted as words and written back. Source and target have `length` elements.
+// No user code runs: the elements are sorted as words and written back. Source and target have `length`
+// elements.
 Result<void> sort_numbers(Agent& agent, TypedArrayObject* source, TypedArrayObject* target, size_t length) {
     if (length == 0) return {};
     ElementType type = source->type();
@@ -42,7 +46,8 @@ Result<void> sort_numbers(Agent& agent, TypedArrayObject* source, TypedArrayObje
     View from = source->view(agent);
     for (size_t i = 0; i < length; ++i)
         keys[i] = sort_key(type, from.load(type, i));
-    // Sorted in runs with polls between them, then merged: an interrupt need not wait for all of a long array.
+    // Sorted in runs with polls between them, then merged: an interrupt need not wait for all of a long
+    // array.
     constexpr size_t kRun = size_t{1} << 18;
     bool interrupted = false;
     for (size_t start = 0; start < length && !interrupted; start += kRun) {
@@ -51,7 +56,8 @@ Result<void> sort_numbers(Agent& agent, TypedArrayObject* source, TypedArrayObje
     }
     for (size_t width = kRun; width < length && !interrupted; width *= 2) {
         for (size_t start = 0; start + width < length && !interrupted; start += 2 * width) {
-            std::inplace_merge(keys + start, keys + start + width, keys + std::min(length, start + 2 * width));
+            std::inplace_merge(keys + start, keys + start + width,
+                               keys + std::min(length, start + 2 * width));
             interrupted = agent.poll_interrupts().threw();
         }
     }
@@ -72,7 +78,8 @@ Result<bool> comes_before(Agent& agent, Value comparator, Value y, Value x) {
     return order > 0;
 }
 
-// 23.1.3.30.1 SortIndexedProperties, steps 4 and 5, by a stable merge sort that asks the comparator (x, y) in order.
+// 23.1.3.30.1 SortIndexedProperties, steps 4 and 5, by a stable merge sort that asks the comparator (x, y) in
+// order.
 Result<void> merge_sort(Agent& agent, RootVector<Value>& values, Value comparator) {
     size_t length = values.size();
     RootVector<Value> other(agent.heap());
@@ -85,8 +92,10 @@ Result<void> merge_sort(Agent& agent, RootVector<Value>& values, Value comparato
             size_t end = std::min(start + 2 * width, length);
             for (size_t out = start; out < end; ++out) {
                 bool take_right = false;
-                if (left == middle) take_right = true;
-                else if (right < end) take_right = TRY(comes_before(agent, comparator, values[right], values[left]));
+                if (left == middle)
+                    take_right = true;
+                else if (right < end)
+                    take_right = TRY(comes_before(agent, comparator, values[right], values[left]));
                 other[out] = take_right ? values[right++] : values[left++];
             }
             TRY(agent.poll_interrupts());
@@ -97,7 +106,8 @@ Result<void> merge_sort(Agent& agent, RootVector<Value>& values, Value comparato
     return {};
 }
 
-Result<void> sorted_values(Agent& agent, TypedArrayObject* array, size_t length, Value comparator, RootVector<Value>& values) {
+Result<void> sorted_values(Agent& agent, TypedArrayObject* array, size_t length, Value comparator,
+                           RootVector<Value>& values) {
     for (size_t k = 0; k < length; ++k) {
         if (!values.push_back(TRY(array->get_element(agent, k)))) return agent.out_of_memory();
     }
@@ -143,7 +153,8 @@ Result<Value> typed_array_to_sorted(Agent& agent, const Arguments& arguments) {
 } // namespace
 
 Fallible<void> define_typed_array_sort(Agent& agent, Realm& realm, Object* prototype) {
-    const FunctionEntry functions[] = {{atoms::sort, typed_array_sort, 1}, {atoms::toSorted, typed_array_to_sorted, 1}};
+    const FunctionEntry functions[] = {{atoms::sort, typed_array_sort, 1},
+                                       {atoms::toSorted, typed_array_to_sorted, 1}};
     return define_functions(agent, realm, prototype, functions);
 }
 

@@ -31,7 +31,7 @@ namespace {
 
 constexpr size_t kFirstCollectionBytes = 4 * 1024 * 1024;
 /// What an out-of-memory error may take beyond the limit.
-constexpr size_t kReserveBytes = 256 * 1024;
+constexpr size_t kReserveBytes = 1024 * 1024;
 
 // Every 16 bytes up to 128, then about four steps for each doubling.
 constexpr uint32_t kCellSizes[] = {16,  32,  48,  64,  80,  96,  112, 128,  160,  192,  224,  256,

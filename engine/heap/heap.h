@@ -97,6 +97,7 @@ private:
     friend class RootNode;
     friend class Marker;
     friend class NoCollection;
+    friend class OpenReserve;
 
     // One size class: blocks, the block being filled, its bump pointer and free list.
     struct SizeClass {
@@ -150,6 +151,19 @@ private:
     uint32_t stress_countdown_ = 0;
     bool collecting_ = false;
     bool reserve_open_ = false;
+};
+
+/// While one is alive allocation may use the reserve beyond the limit, and no failure is injected: for objects of
+/// bounded size that must not be left half made.
+class OpenReserve {
+public:
+    explicit OpenReserve(Heap& heap) : heap_(heap), was_open_(heap.reserve_open_) { heap_.reserve_open_ = true; }
+    ~OpenReserve() { heap_.reserve_open_ = was_open_; }
+    OpenReserve(const OpenReserve&) = delete;
+
+private:
+    Heap& heap_;
+    bool was_open_;
 };
 
 /// While one is alive the heap does not collect (allocation may go past the threshold). For short native spans

@@ -63,6 +63,8 @@ private:
 template<class T = Value>
 class RootVector final : public RootNode {
 public:
+    /// What script can make a list grow to; beyond it growth fails as if memory had run out.
+    static constexpr size_t kMaxCapacity = size_t{1} << 27;
     explicit RootVector(Heap& heap) : RootNode(heap) {}
     ~RootVector() { __builtin_free(items_); }
     size_t size() const { return size_; }
@@ -91,7 +93,7 @@ public:
     }
     [[nodiscard]] bool reserve(size_t capacity) {
         if (capacity <= capacity_) return true;
-        if (capacity > SIZE_MAX / sizeof(T) / 2) return false;
+        if (capacity > kMaxCapacity) return false;
         auto* grown = static_cast<T*>(__builtin_realloc(static_cast<void*>(items_), capacity * sizeof(T)));
         if (!grown) return false;
         items_ = grown;

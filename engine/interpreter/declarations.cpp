@@ -170,7 +170,8 @@ Result<void> declare_eval(Interpreter& interpreter, Frame& frame, const Declarat
         if (environment->scope().is_simple_catch) return false; // B.3.4
         const ScopeSlot* slot = environment->find(name.as_atom());
         if (!slot) return false;
-        if (environment != variable_environment) return true;
+        // Parameter names and `arguments` lie between the eval code and its variable environment (10.2.11 step 20).
+        if (environment != variable_environment || (frame.flags & Frame::kEvalInParameters)) return true;
         // In the variable environment itself only lexical names are in the way, and `arguments` of parameter scopes.
         switch (slot->kind) {
         case VariableKind::kLet:

@@ -85,6 +85,14 @@ Result<Value> call_direct_eval_with_array(Interpreter& interpreter, Frame& frame
     return interpreter.direct_eval(frame, array->dense_element_or_empty(0), context);
 }
 
+/// 9.4.1 GetActiveScriptOrModule ( ): code from strings belongs to the script or module that called eval.
+const Code& active_script_or_module(const Frame& frame) {
+    const Frame* current = &frame;
+    while (current->caller && !current->code().source()->is_file())
+        current = current->caller;
+    return current->code();
+}
+
 bool is_plain_script_function(Value callee) {
     return callee.is<ScriptFunction>() && !callee.as<ScriptFunction>()->code().traits().is_class_constructor;
 }
@@ -155,7 +163,7 @@ HANDLER(CallDirectEvalWithArray) {
 }
 HANDLER(ImportCall) {
     OPERANDS(ImportCall);
-    SET_ACC(interpreter->module_hooks.import_call(interpreter->agent(), frame->code(), registers[i.specifier], registers[i.options],
+    SET_ACC(interpreter->module_hooks.import_call(interpreter->agent(), active_script_or_module(*frame), registers[i.specifier], registers[i.options],
                                                   static_cast<ImportPhase>(i.phase)));
     NEXT(ImportCall);
 }
@@ -235,8 +243,10 @@ HANDLER(Return) {
 }
 
 namespace {
-Result<Value> derived_result(Agent& agent, Value result, Value this_value) {
+Result<Value> derived_result(Agent& agent, const Frame& frame, Value result, Value this_value) {
     if (result.is_object()) return result;
+    // The constructor's context has left the stack by now: what is thrown is of the caller's realm.
+    RealmScope scope(agent, frame.caller ? frame.caller->realm : frame.realm);
     if (!result.is_undefined())
         return agent.throw_type_error("Derived constructors may only return an object or undefined, got " + display_string(result));
     if (this_value.is_empty())
@@ -247,7 +257,7 @@ Result<Value> derived_result(Agent& agent, Value result, Value this_value) {
 
 HANDLER(ReturnDerived) {
     OPERANDS(ReturnDerived);
-    SET_ACC(derived_result(interpreter->agent(), acc, registers[i.this_value]));
+    SET_ACC(derived_result(interpreter->agent(), *frame, acc, registers[i.this_value]));
     HEDDLE_MUSTTAIL return leave_frame(HANDLER_ARGUMENTS);
 }
 HANDLER(Throw) {

@@ -17,6 +17,7 @@ struct Frame {
         kEntry = 1,     // called from C++: leaving it leaves the dispatch loop
         kConstruct = 2, // [[Construct]] of a base constructor: see Return
         kResumed = 4,   // runs a coroutine
+        kEvalInParameters = 8, // eval code called in a parameter expression
     };
     Frame* caller;
     Value* registers;

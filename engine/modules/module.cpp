@@ -86,7 +86,13 @@ Fallible<ModuleRecord::Resolution> ModuleRecord::resolve_export(Agent& agent, co
     }
     resolve_set.push_back({this, &name});
     for (const auto& entry : description().local_exports) {
-        if (entry.export_name == name) return Resolution{Resolution::kBinding, this, entry.slot};
+        if (!(entry.export_name == name)) continue;
+        // A namespace that was imported and is exported again counts as `export * as name from`.
+        for (const auto& import : description().imports) {
+            if (import.slot == entry.slot && import.name_kind == ImportNameKind::kNamespace)
+                return Resolution{Resolution::kNamespace, requested(import.request), 0};
+        }
+        return Resolution{Resolution::kBinding, this, entry.slot};
     }
     for (const auto& entry : description().indirect_exports) {
         if (!(entry.export_name == name)) continue;

@@ -45,7 +45,11 @@ public:
     bool is_synthetic() const { return code_ == nullptr; }
     Realm& realm() const { return *realm_; }
     Status status() const { return status_; }
-    Environment* environment() const { return coroutine_ ? coroutine_->environment() : environment_.get(); }
+    /// Null until the module is linked. The coroutine forgets it once the body has ended; the record does not.
+    Environment* environment() const {
+        if (environment_) return environment_;
+        return coroutine_ ? coroutine_->environment() : nullptr;
+    }
 
     /// [[LoadedModules]], by index of request; null until loaded.
     ModuleRecord* requested(uint32_t request) const {

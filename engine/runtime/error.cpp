@@ -57,7 +57,6 @@ Fallible<ErrorObject*> ErrorObject::create(Agent& agent, Shape* shape, ErrorType
         }
     }
     if (message) TRY(error->define_direct(agent, atoms::message, Value(message), kBuiltinAttributes));
-    TRY(error->define_stack_property(agent));
     return error;
 }
 
@@ -67,7 +66,7 @@ void ErrorObject::set_position(Agent&, String* file, uint32_t line, uint32_t col
     column_ = column;
 }
 
-Fallible<void> ErrorObject::define_stack_property(Agent& agent) {
+Fallible<String*> ErrorObject::stack_string(Agent& agent) const {
     StringBuilder builder(agent);
     TRY(builder.append(error_type_name(type())));
     PropertySlot found;
@@ -79,8 +78,7 @@ Fallible<void> ErrorObject::define_stack_property(Agent& agent) {
         }
     }
     if (stack_text_) TRY(builder.append(stack_text_));
-    String* stack = TRY(builder.finish());
-    return define_direct(agent, atoms::stack, Value(stack), kBuiltinAttributes);
+    return builder.finish();
 }
 
 void ErrorObject::visit_edges(Visitor& visitor) {

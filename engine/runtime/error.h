@@ -8,7 +8,7 @@ namespace heddle {
 class ErrorObject final : public Object {
 public:
     static bool is_kind(CellKind kind) { return kind == CellKind::Error; }
-    /// With the "message" property (when not null), and `stack` captured from the running frames.
+    /// With the "message" property (when not null), and the running frames captured.
     static Fallible<ErrorObject*> create(Agent&, Shape*, ErrorType, String* message);
     ErrorType type() const { return static_cast<ErrorType>(class_data_ & 0xFF); }
     /// The position at which it was made, for the shell's caret. Line 0 when unknown.
@@ -18,8 +18,8 @@ public:
     void set_position(Agent&, String* file, uint32_t line, uint32_t column);
     /// Lines "    at f (file:line:column)" as captured; null when there was no frame.
     String* stack_text() const { return stack_text_; }
-    /// Defines the own "stack" property: header line from name and message, then the frames.
-    Fallible<void> define_stack_property(Agent&);
+    /// What get Error.prototype.stack gives: a line from type and own message, then the frames.
+    Fallible<String*> stack_string(Agent&) const;
     void visit_edges(Visitor&) override;
 
 private:

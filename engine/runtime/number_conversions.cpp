@@ -163,7 +163,7 @@ std::optional<double> parse_power_of_two_digits(std::string_view digits, int bit
     int exponent = 0;
     bool sticky = false;
     for (char c : digits) {
-        int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : 99;
+        int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? (c | 0x20) - 'a' + 10 : 99;
         if (digit >= 1 << bits) return {};
         for (int bit = bits - 1; bit >= 0; --bit) {
             uint64_t value = digit >> bit & 1;

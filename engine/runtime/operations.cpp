@@ -140,6 +140,9 @@ Result<void> create_list_from_array_like(Agent& agent, Value value, RootVector<V
     if (!value.is_object()) return agent.throw_type_error("Expected an array-like object, got " + display_string(value));
     Object* object = value.as_object();
     uint64_t length = TRY(length_of_array_like(agent, object));
+    constexpr uint64_t kMaxListLength = uint64_t{1} << 24; // far more than a call can pass
+    if (length > kMaxListLength)
+        return agent.throw_range_error(fmt::format("A list of {} values is too long to be passed: the most is {}", length, kMaxListLength));
     for (uint64_t i = 0; i < length; ++i) {
         if ((i & 0xFFF) == 0) TRY(agent.poll_interrupts());
         Value element = TRY(object->get(agent, TRY(PropertyKey::from_integer(agent, i))));
@@ -225,6 +228,17 @@ Result<Realm*> get_function_realm(Agent& agent, Object* object) {
             return &agent.realm();
         }
     }
+}
+
+// 7.3.36 SetterThatIgnoresPrototypeProperties ( thisValue, home, p, value )
+Result<void> setter_that_ignores_prototype_properties(Agent& agent, Value this_value, Object* home, PropertyKey key, Value value) {
+    if (!this_value.is_object())
+        return agent.throw_type_error(fmt::format("Cannot set '{}' of {}: it is not an object", key.to_display_string(), display_string(this_value)));
+    Object* object = this_value.as_object();
+    if (object == home)
+        return agent.throw_type_error(fmt::format("Cannot assign to '{}' of the intrinsic prototype itself: define the property instead", key.to_display_string()));
+    if (!TRY(object->get_own_property(agent, key))) return object->create_data_property_or_throw(agent, key, value);
+    return object->set_or_throw(agent, key, value);
 }
 
 // 7.3.26 CopyDataProperties ( target, source, excludedItems )

@@ -39,6 +39,8 @@ bool private_element_find(Object*, Symbol*);
 Result<Object*> get_prototype_from_constructor(Agent&, Object* constructor, Intrinsic default_prototype);
 /// For constructors called with new: the root shape to use for an object of `constructor`.
 Result<Shape*> shape_from_constructor(Agent&, Value new_target, Intrinsic default_prototype, uint32_t inline_capacity = 0);
+/// 7.3.36 SetterThatIgnoresPrototypeProperties ( thisValue, home, p, value )
+Result<void> setter_that_ignores_prototype_properties(Agent&, Value this_value, Object* home, PropertyKey, Value);
 // 10.2.9 SetFunctionName, 10.2.10 SetFunctionLength
 Fallible<void> set_function_name(Agent&, Object* function, PropertyKey name, std::string_view prefix = {});
 Fallible<void> set_function_length(Agent&, Object* function, double length);

@@ -25,6 +25,8 @@ Fallible<Object*> Realm::materialize(Intrinsic id) {
     IntrinsicCreator create = table_->creators[static_cast<size_t>(id)];
     if (!create) return agent_.throw_type_error("This build of the engine lacks a part of its library that the program needs");
     RealmScope scope(agent_, this);
+    // Intrinsics refer to one another from the start: one that failed half way would stay so.
+    OpenReserve reserve(agent_.heap());
     Object* object = TRY(create(agent_, *this));
     if (!intrinsics_[static_cast<size_t>(id)]) set_intrinsic(id, object);
     return intrinsics_[static_cast<size_t>(id)].get();

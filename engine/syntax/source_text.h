@@ -79,6 +79,10 @@ public:
     }
     /// File name or URL, UTF-8.
     const std::string& name() const { return name_; }
+    /// False for text that was made at run time: eval code and dynamic functions.
+    bool is_file() const { return name_ != kEvalName && name_ != kDynamicFunctionName; }
+    static constexpr std::string_view kEvalName = "eval";
+    static constexpr std::string_view kDynamicFunctionName = "anonymous";
 
     /// Any offset up to and including length(). Safe from every thread; costs one binary search.
     SourcePosition position_of(uint32_t offset) const;

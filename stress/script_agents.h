@@ -1,0 +1,80 @@
+// Agents for scenarios: each runs a script on a thread of its own, with a few host functions over what they share.
+//
+// Globals of a script: `id` and `count` (numbers), `shared` (an array of SharedArrayBuffers, the same stores in each
+// agent), and
+//   random(n)          an integer in [0, n), from the agent's stream
+//   enter(w), leave(w) marks of the scenario's own window w
+//   fail(message)      reports a finding
+//   collect()          collects garbage
+//   pause()            gives the processor away
+//   send(to, buffer)   detaches an ArrayBuffer and puts its bytes into the inbox of another agent
+//   receive()          an ArrayBuffer from the own inbox; waits for one. undefined when the agents are told to stop
+//   stopping()         whether they are
+#pragma once
+
+#include "buffers/backing_store.h"
+#include "stress/scenario.h"
+#include "sync/condition_variable.h"
+#include "sync/thread.h"
+#include "threads/engine.h"
+
+#include <deque>
+#include <list>
+#include <vector>
+
+namespace stress {
+
+class ScriptAgents {
+public:
+    /// `tolerate_range_errors`: scripts may end by a RangeError (memory limits and injected failures).
+    ScriptAgents(Context&, bool tolerate_range_errors);
+    ~ScriptAgents();
+    ScriptAgents(const ScriptAgents&) = delete;
+
+    heddle::Runtime& runtime() { return engine_.runtime(); }
+    /// A shared store of `bytes`, which grows up to `max_bytes` when that is greater. Before the first start.
+    heddle::BackingStore* add_shared(size_t bytes, size_t max_bytes = 0);
+    /// Starts an agent. Its `id` is the number of agents started before; `count` is what the caller announces.
+    void start(std::string source, int count);
+    /// Asks the agent to end, as Cluster::terminate does; waits until it has started. False: it has ended already.
+    bool terminate(int id);
+    /// Wakes everybody who receives; stopping() is true from here on.
+    void stop();
+    /// Waits for all agents. The calling thread is outside any request.
+    void join();
+    /// After join: nothing of the agents is left behind.
+    void check_no_leaks();
+
+private:
+    friend struct AgentState;
+    struct Member {
+        ScriptAgents* owner = nullptr;
+        int id = 0;
+        int count = 0;
+        std::string source;
+        Random random{0};
+        heddle::sync::Thread thread;
+        uint64_t agent_id = 0;                       // guarded by mutex_; 0 until the agent exists
+        bool ended = false;                          // guarded by mutex_
+        std::deque<heddle::StoreReference> inbox;    // guarded by mutex_
+    };
+    void run_member(Member&);
+    heddle::Fallible<void> install(heddle::Agent&, heddle::Realm&, Member&);
+
+    Context& context_;
+    bool tolerate_range_errors_;
+    heddle::Engine engine_;
+    std::vector<heddle::StoreReference> shared_;
+    heddle::sync::Mutex mutex_{heddle::sync::Rank::Ports};
+    heddle::sync::ConditionVariable changed_;
+    std::list<Member> members_;
+    bool stopping_ = false; // guarded by mutex_
+
+public:
+    // For the host functions.
+    void deliver(int to, heddle::StoreReference store);
+    bool take_delivery(int id, heddle::StoreReference& store);
+    bool is_stopping();
+};
+
+} // namespace stress
