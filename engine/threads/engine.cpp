@@ -3,6 +3,7 @@
 #include "buffers/waiter_lists.h"
 #include "interpreter/interpreter.h"
 #include "modules/module_loader.h"
+#include "regexp/validator.h"
 #include "sync/window.h"
 #include "threads/cluster.h"
 
@@ -17,6 +18,7 @@ Engine::Engine(const HeapOptions& heap) : runtime_(RuntimeOptions{&library_.tabl
 AgentHost::AgentHost(Runtime& runtime, const AgentOptions& options) : agent_(std::make_unique<Agent>(runtime, options)) {
     Request request(*agent_);
     Interpreter::install(*agent_);
+    Interpreter::of(*agent_).regexp_validator = validate_regexp;
     ModuleLoader::install(*agent_);
     agent_->set_component(Component::EventLoop, std::make_unique<EventLoop>(*agent_));
     Cluster::of(runtime).add(*agent_);
