@@ -138,7 +138,11 @@ public:
     Fallible<void> enqueue_job(Job*);
     /// Runs jobs until the queue is empty. An exception from a job goes to the uncaught handler. Not re-entrant.
     void run_jobs();
-    bool has_jobs() const { return jobs_head_ < jobs_.size(); }
+    bool has_jobs() const { return jobs_head_ < jobs_.size() || !cleanups_.empty(); }
+    // 9.9.4.1 HostEnqueueFinalizationRegistryCleanupJob. Called in the midst of a collection: `cleanup` runs once
+    // the promise jobs are through. Asking again for a registry that waits changes nothing.
+    using FinalizationCleanup = Result<void> (*)(Agent&, Object* registry);
+    void enqueue_finalization_cleanup(Object* registry, FinalizationCleanup cleanup);
     /// Receives what nobody caught: exceptions from jobs and tasks.
     using UncaughtHandler = void (*)(Agent&, Value exception, void* data);
     void set_uncaught_handler(UncaughtHandler handler, void* data) {
@@ -180,9 +184,6 @@ public:
     void visit_roots(Visitor&) override;
     void process_weak_roots(WeakProcessor&) override;
     const void* stack_base() const override { return stack_base_; }
-    void collection_finished() override;
-    /// Set by the layer of FinalizationRegistry: called after a collection that cleared some cell.
-    void set_finalization_hook(void (*hook)(Agent&)) { finalization_hook_ = hook; }
 
     /// Off-heap objects that want their references visited for as long as they are registered.
     void add_root_source(RootSource* source) { root_sources_.push_back(source); }
@@ -229,6 +230,7 @@ private:
     RootVector<Job*> jobs_;
     size_t jobs_head_ = 0;
     RootVector<Value> kept_objects_;
+    RootVector<Object*> cleanups_; // registries with cleared targets
     RootVector<Value> symbol_registry_;
     RootVector<Value> joining_;
     std::unique_ptr<AgentComponent> components_[static_cast<size_t>(Component::Count)];
@@ -240,7 +242,7 @@ private:
     void* uncaught_handler_data_ = nullptr;
     RejectionTracker rejection_tracker_ = nullptr;
     void* rejection_tracker_data_ = nullptr;
-    void (*finalization_hook_)(Agent&) = nullptr;
+    FinalizationCleanup cleanup_ = nullptr;
     uint64_t inside_thread_ = 0; // 0: nobody
     uint32_t request_depth_ = 0;
     std::string inside_thread_name_;
