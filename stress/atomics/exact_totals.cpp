@@ -93,7 +93,7 @@ private:
         if (size < 8) wanted &= (uint64_t{1} << (8 * size)) - 1;
         uint64_t is = value(type, slot);
         static constexpr const char* kNames[] = {"add", "sub", "xor", "or", "and", "exchange", "exchange's difference", "compareExchange"};
-        Context::expect(is == wanted, fmt::format("{} on {}-bit elements by {} agents in {} rounds: {:#x} instead of {:#x}",
+        Context::expect(is == wanted, fmt::format("{} on {}-bit elements by {} agents in {} rounds: {} instead of {}",
                                                   kNames[slot], 8 * size, count_, rounds_, is, wanted));
     }
 

@@ -27,7 +27,7 @@ const map = typeof WeakMap === "function" ? new WeakMap() : new Map();
 function thing(number) { return { number, text: `thing ${number}`, list: [number, { inner: number * 2 }] }; }
 function verify(value, number) {
     if (value.number !== number || value.text !== `thing ${number}` || value.list[0] !== number || value.list[1].inner !== number * 2)
-        fail(`agent ${id}: ${JSON.stringify(value)} instead of thing ${number}`);
+        fail(`agent ${id}: thing ${number} is not what it was`);
 }
 function disturb() {
     enter(0);
