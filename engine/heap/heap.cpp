@@ -308,7 +308,6 @@ void Heap::collect() {
 #ifdef HEDDLE_CHECKED
     if (options_.verify) verify();
 #endif
-    client_.collection_finished();
 }
 
 void Heap::sweep(Block& block, SizeClass& size_class) {

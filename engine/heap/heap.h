@@ -22,8 +22,6 @@ public:
     virtual Failed out_of_memory() = 0;
     /// Highest address of the stack of the thread inside the agent (exclusive).
     virtual const void* stack_base() const = 0;
-    /// After a collection: finalization registries may have work.
-    virtual void collection_finished() = 0;
 
 protected:
     ~HeapClient() = default;

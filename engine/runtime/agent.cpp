@@ -29,7 +29,7 @@ uint64_t thread_identity() { return reinterpret_cast<uint64_t>(&sync::current_th
 
 Agent::Agent(Runtime& runtime, const AgentOptions& options)
     : runtime_(runtime), options_(options), heap_(*this, runtime.block_pool(), options.heap), id_(runtime.next_agent_id()),
-      jobs_(heap_), kept_objects_(heap_), symbol_registry_(heap_), joining_(heap_) {
+      jobs_(heap_), kept_objects_(heap_), cleanups_(heap_), symbol_registry_(heap_), joining_(heap_) {
     uint64_t seed = id_ * 0x9E3779B97F4A7C15u;
     random_state[0] = seed ^ 0x2545F4914F6CDD1Du;
     random_state[1] = (seed << 17 | seed >> 47) | 1;
@@ -135,15 +135,21 @@ void Agent::run_jobs() {
     HEDDLE_CHECK(is_inside());
     if (running_jobs_) return;
     running_jobs_ = true;
-    while (has_jobs() && !terminating_) {
-        Job* job = jobs_[jobs_head_++];
-        Result<Value> result = job->run(*this);
+    while (!terminating_) {
+        Result<Value> result = Value::undefined();
+        if (jobs_head_ < jobs_.size()) {
+            Job* job = jobs_[jobs_head_++];
+            result = job->run(*this);
+        } else if (!cleanups_.empty()) {
+            Object* registry = cleanups_.pop_back();
+            if (cleanup_(*this, registry).threw()) result = Threw{};
+        } else {
+            break;
+        }
         if (result.threw() && !terminating_) report_uncaught(take_exception());
     }
-    if (!has_jobs() || terminating_) {
-        jobs_.clear();
-        jobs_head_ = 0;
-    }
+    jobs_.clear();
+    jobs_head_ = 0;
     running_jobs_ = false;
     clear_kept_objects();
 }
@@ -154,6 +160,15 @@ void Agent::report_uncaught(Value exception) {
 
 void Agent::track_rejection(Object* promise, RejectionOperation operation) {
     if (rejection_tracker_) rejection_tracker_(*this, promise, operation, rejection_tracker_data_);
+}
+
+void Agent::enqueue_finalization_cleanup(Object* registry, FinalizationCleanup cleanup) {
+    cleanup_ = cleanup;
+    for (Object* waiting : cleanups_) {
+        if (waiting == registry) return;
+    }
+    // Without memory for the note the registry asks again at the next collection.
+    (void)cleanups_.push_back(registry);
 }
 
 Fallible<void> Agent::add_to_kept_objects(Value value) {
@@ -225,10 +240,6 @@ void Agent::process_weak_roots(WeakProcessor& weak) {
     }
     for (RootSource* source : root_sources_)
         source->process_weak_roots(weak);
-}
-
-void Agent::collection_finished() {
-    if (finalization_hook_) finalization_hook_(*this);
 }
 
 } // namespace heddle

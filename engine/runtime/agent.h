@@ -1,6 +1,7 @@
 // Agent: one thread of JavaScript: its heap, realms, jobs, pending exception and interrupt word.
 #pragma once
 
+#include "runtime/local_time.h"
 #include "runtime/realm.h"
 #include "sync/atomic.h"
 
@@ -137,7 +138,11 @@ public:
     Fallible<void> enqueue_job(Job*);
     /// Runs jobs until the queue is empty. An exception from a job goes to the uncaught handler. Not re-entrant.
     void run_jobs();
-    bool has_jobs() const { return jobs_head_ < jobs_.size(); }
+    bool has_jobs() const { return jobs_head_ < jobs_.size() || !cleanups_.empty(); }
+    // 9.9.4.1 HostEnqueueFinalizationRegistryCleanupJob. Called in the midst of a collection: `cleanup` runs once
+    // the promise jobs are through. Asking again for a registry that waits changes nothing.
+    using FinalizationCleanup = Result<void> (*)(Agent&, Object* registry);
+    void enqueue_finalization_cleanup(Object* registry, FinalizationCleanup cleanup);
     /// Receives what nobody caught: exceptions from jobs and tasks.
     using UncaughtHandler = void (*)(Agent&, Value exception, void* data);
     void set_uncaught_handler(UncaughtHandler handler, void* data) {
@@ -179,13 +184,15 @@ public:
     void visit_roots(Visitor&) override;
     void process_weak_roots(WeakProcessor&) override;
     const void* stack_base() const override { return stack_base_; }
-    void collection_finished() override;
-    /// Set by the layer of FinalizationRegistry: called after a collection that cleared some cell.
-    void set_finalization_hook(void (*hook)(Agent&)) { finalization_hook_ = hook; }
 
     /// Off-heap objects that want their references visited for as long as they are registered.
     void add_root_source(RootSource* source) { root_sources_.push_back(source); }
     void remove_root_source(RootSource* source) { std::erase(root_sources_, source); }
+    /// The host's time zone, made at the first use.
+    LocalTime& local_time() {
+        if (!local_time_) local_time_ = std::make_unique<LocalTime>();
+        return *local_time_;
+    }
     /// State of Math.random.
     uint64_t random_state[2];
 
@@ -223,17 +230,19 @@ private:
     RootVector<Job*> jobs_;
     size_t jobs_head_ = 0;
     RootVector<Value> kept_objects_;
+    RootVector<Object*> cleanups_; // registries with cleared targets
     RootVector<Value> symbol_registry_;
     RootVector<Value> joining_;
     std::unique_ptr<AgentComponent> components_[static_cast<size_t>(Component::Count)];
     std::vector<RootSource*> root_sources_;
+    std::unique_ptr<LocalTime> local_time_;
     InterruptCallback interrupt_callback_ = nullptr;
     void* interrupt_callback_data_ = nullptr;
     UncaughtHandler uncaught_handler_ = nullptr;
     void* uncaught_handler_data_ = nullptr;
     RejectionTracker rejection_tracker_ = nullptr;
     void* rejection_tracker_data_ = nullptr;
-    void (*finalization_hook_)(Agent&) = nullptr;
+    FinalizationCleanup cleanup_ = nullptr;
     uint64_t inside_thread_ = 0; // 0: nobody
     uint32_t request_depth_ = 0;
     std::string inside_thread_name_;
