@@ -17,6 +17,8 @@ using namespace heddle;
 
 namespace {
 
+constexpr int kMaxOwnWindows = 8;
+
 /// What the host functions of one agent know.
 class HostState final : public AgentComponent {
 public:
@@ -26,6 +28,12 @@ public:
     int id;
     Random random;
 };
+
+// A script that was terminated, or that threw, has not left the windows that it entered.
+void leave_own_window(int window) {
+    sync::Window own = Context::own_window(window);
+    if (sync::current_thread().windows_inside >> static_cast<int>(own) & 1) sync::WindowMark::leave(own);
+}
 
 std::string text_of(Agent& agent, Value value) {
     Result<String*> string = to_string(agent, value);
@@ -49,7 +57,7 @@ Result<Value> enter_window(Agent&, const Arguments& arguments) {
 }
 
 Result<Value> leave_window(Agent&, const Arguments& arguments) {
-    sync::WindowMark::leave(Context::own_window(arguments[0].as_int32()));
+    leave_own_window(arguments[0].as_int32());
     return Value::undefined();
 }
 
@@ -76,7 +84,10 @@ Result<Value> send(Agent& agent, const Arguments& arguments) {
     TRY(buffer->check_detachable(agent));
     if (buffer->is_detached()) return agent.throw_type_error("send takes an ArrayBuffer that is not detached");
     StoreReference store = buffer->take_store();
-    HostState::of(agent).agents.deliver(static_cast<int>(to), std::move(store));
+    {
+        sync::BlockingRegion region;
+        HostState::of(agent).agents.deliver(static_cast<int>(to), std::move(store));
+    }
     return Value::undefined();
 }
 
@@ -180,28 +191,37 @@ void ScriptAgents::run_member(Member& member) {
             else if (agent.has_exception()) agent.take_exception();
         }
     }
+    for (int window = 0; window < kMaxOwnWindows; window++)
+        leave_own_window(window);
     sync::MutexLocker locker(mutex_);
     member.ended = true;
     changed_.notify_all();
 }
 
 void ScriptAgents::start(std::string source, int count) {
-    members_.emplace_back();
-    Member& member = members_.back();
+    // Agents that run already look at the list.
+    Member& member = [&]() -> Member& {
+        sync::MutexLocker locker(mutex_);
+        return members_.emplace_back();
+    }();
     member.owner = this;
-    member.id = static_cast<int>(members_.size()) - 1;
+    member.id = started_++;
     member.count = count;
     member.source = std::move(source);
     member.random = context_.random().split();
+    {
+        sync::MutexLocker locker(mutex_);
+        changed_.notify_all();
+    }
     bool started = member.thread.start({.name = fmt::format("agent {}", member.id)}, [&member] { member.owner->run_member(member); });
     Context::expect(started, "a thread did not start");
 }
 
 bool ScriptAgents::terminate(int id) {
-    auto member = std::next(members_.begin(), id);
     uint64_t agent_id;
     {
         sync::MutexLocker locker(mutex_);
+        auto member = std::next(members_.begin(), id);
         while (member->agent_id == 0)
             changed_.wait(mutex_);
         agent_id = member->agent_id;
@@ -235,6 +255,8 @@ void ScriptAgents::check_no_leaks() {
 
 void ScriptAgents::deliver(int to, StoreReference store) {
     sync::MutexLocker locker(mutex_);
+    while (members_.size() <= static_cast<size_t>(to))
+        changed_.wait(mutex_);
     std::next(members_.begin(), to)->inbox.push_back(std::move(store));
     changed_.notify_all();
 }

@@ -36,6 +36,7 @@ public:
     heddle::BackingStore* add_shared(size_t bytes, size_t max_bytes = 0);
     /// Starts an agent. Its `id` is the number of agents started before; `count` is what the caller announces.
     void start(std::string source, int count);
+    int started() const { return started_; }
     /// Asks the agent to end, as Cluster::terminate does; waits until it has started. False: it has ended already.
     bool terminate(int id);
     /// Wakes everybody who receives; stopping() is true from here on.
@@ -67,8 +68,9 @@ private:
     std::vector<heddle::StoreReference> shared_;
     heddle::sync::Mutex mutex_{heddle::sync::Rank::Ports};
     heddle::sync::ConditionVariable changed_;
-    std::list<Member> members_;
+    std::list<Member> members_; // the list itself guarded by mutex_
     bool stopping_ = false; // guarded by mutex_
+    int started_ = 0;
 
 public:
     // For the host functions.

@@ -5,6 +5,7 @@
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
 #include "sync/current_thread.h"
+#include "sync/window.h"
 
 #include <cstdio>
 #include <fmt/core.h>
@@ -112,7 +113,10 @@ Fallible<void> Agent::handle_interrupts() {
         reasons = interrupt_word_.load_acquire();
     }
     // Termination stays requested until the owner clears it: it must reach every frame.
-    if (reasons & kInterruptTerminate) return throw_termination();
+    if (reasons & kInterruptTerminate) {
+        sync::WindowMark window(sync::Window::Termination);
+        return throw_termination();
+    }
     return {};
 }
 
