@@ -1,5 +1,5 @@
-// Agents pass ArrayBuffers around a ring. What a buffer holds says itself what it must hold, so a second owner, a stale
-// view or a store freed early shows as a wrong byte, a race or a crash.
+// Agents pass ArrayBuffers around a ring. What a buffer holds says itself what it must hold, so a second
+// owner, a stale view or a store freed early shows as a wrong byte, a race or a crash.
 #include "stress/script_agents.h"
 
 #include <fmt/core.h>
@@ -91,7 +91,8 @@ public:
         agents_.emplace(context, false);
     }
     void run(Context&) override {
-        for (int i = 0; i < count_; i++) agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
+        for (int i = 0; i < count_; i++)
+            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
         agents_->join();
     }
     void check(Context&) override { agents_->check_no_leaks(); }

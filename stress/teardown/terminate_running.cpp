@@ -1,5 +1,5 @@
-// Agents that would run for ever are terminated in the middle of loops, recursion, sorts, joins, copies and jobs. Each
-// ends, no catch or finally block runs, and nothing stays behind.
+// Agents that would run for ever are terminated in the middle of loops, recursion, sorts, joins, copies and
+// jobs. Each ends, no catch or finally block runs, and nothing stays behind.
 #include "stress/script_agents.h"
 #include "sync/clock.h"
 
@@ -94,7 +94,8 @@ public:
 private:
     static void pause(Random& random, uint64_t microseconds) {
         if (random.one_in(4)) return;
-        sync::sleep_until(sync::now().after_nanoseconds(static_cast<int64_t>(random.below(microseconds)) * 1000));
+        sync::sleep_until(
+            sync::now().after_nanoseconds(static_cast<int64_t>(random.below(microseconds)) * 1000));
     }
 
     int count_ = 0;
@@ -102,14 +103,16 @@ private:
     std::optional<ScriptAgents> agents_;
 };
 
-constexpr sync::Window kEngineWindows[] = {sync::Window::Termination, sync::Window::Collection, sync::Window::AgentTeardown};
+constexpr sync::Window kEngineWindows[] = {sync::Window::Termination, sync::Window::Collection,
+                                           sync::Window::AgentTeardown};
 
 } // namespace
 
 extern const ScenarioInfo teardown_terminate_running;
 constinit const ScenarioInfo teardown_terminate_running{
     .name = "teardown/terminate_running",
-    .about = "agents terminated in loops, recursion, sorts, joins, copies, collections and jobs; nothing runs after, nothing leaks",
+    .about = "agents terminated in loops, recursion, sorts, joins, copies, collections and jobs; nothing "
+             "runs after, nothing leaks",
     .planted = PlantedBug::HeapUnlockedBlockCount,
     .engine_windows = kEngineWindows,
     .own_windows = {},
