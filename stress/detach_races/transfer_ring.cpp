@@ -35,7 +35,7 @@ function transfer(buffer, how) {
     if (how === 0) moved = buffer.transfer();
     else if (how === 1) moved = buffer.transferToFixedLength();
     else {
-        moved = buffer.transfer(Math.min(1 + random(2 * length), 3000));
+        moved = buffer.transfer(Math.min(1 + random(2 * length), buffer.resizable ? buffer.maxByteLength : 3000));
         const view = new Uint8Array(moved);
         if (view.length > length) fill(view, view[0]);
     }

@@ -23,6 +23,15 @@ const endless = {
         function down(n) { return n === 0 ? 0 : 1 + down(n - 1); }
         for (;;) down(random(200));
     },
+    calls_only() {
+        function tree(n) { return n < 2 ? n : tree(n - 1) + tree(n - 2); }
+        tree(90);
+    },
+    regular_expression() {
+        let pattern;
+        try { pattern = new RegExp("^(a+a+)+$"); } catch { for (;;); }
+        for (;;) pattern.test("a".repeat(200) + "b");
+    },
     overflow() {
         function down() { return 1 + down(); }
         for (;;) { try { down(); } catch (error) { if (!(error instanceof RangeError)) throw error; } }
