@@ -136,6 +136,8 @@ void Agent::run_jobs() {
     if (running_jobs_) return;
     running_jobs_ = true;
     while (!terminating_) {
+        // Jobs that enqueue jobs go on for ever, and a short one may neither call nor loop.
+        if (poll_interrupts().threw()) break;
         Result<Value> result = Value::undefined();
         if (jobs_head_ < jobs_.size()) {
             Job* job = jobs_[jobs_head_++];

@@ -1,5 +1,5 @@
-// Every Atomics read-modify-write on every integer element type, from all agents at once: the totals are exact. The same
-// agents read and write plainly beside it: a racy script is no race of the engine.
+// Every Atomics read-modify-write on every integer element type, from all agents at once: the totals are
+// exact. The same agents read and write plainly beside it: a racy script is no race of the engine.
 #include "stress/script_agents.h"
 
 #include <cstring>
@@ -62,7 +62,8 @@ public:
         }
     }
     void run(Context&) override {
-        for (int i = 0; i < count_; i++) agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
+        for (int i = 0; i < count_; i++)
+            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
         agents_->join();
     }
     void check(Context&) override {
@@ -85,16 +86,19 @@ private:
     std::byte* region(int type) { return store_->data() + type * 64; }
     uint64_t value(int type, int slot) {
         uint64_t bits = 0;
-        std::memcpy(&bits, region(type) + static_cast<size_t>(slot) * element_bytes(type), element_bytes(type));
+        std::memcpy(&bits, region(type) + static_cast<size_t>(slot) * element_bytes(type),
+                    element_bytes(type));
         return bits;
     }
     void expect(int type, int slot, uint64_t wanted) {
         size_t size = element_bytes(type);
         if (size < 8) wanted &= (uint64_t{1} << (8 * size)) - 1;
         uint64_t is = value(type, slot);
-        static constexpr const char* kNames[] = {"add", "sub", "xor", "or", "and", "exchange", "exchange's difference", "compareExchange"};
-        Context::expect(is == wanted, fmt::format("{} on {}-bit elements by {} agents in {} rounds: {} instead of {}",
-                                                  kNames[slot], 8 * size, count_, rounds_, is, wanted));
+        static constexpr const char* kNames[] = {
+            "add", "sub", "xor", "or", "and", "exchange", "exchange's difference", "compareExchange"};
+        Context::expect(is == wanted,
+                        fmt::format("{} on {}-bit elements by {} agents in {} rounds: {} instead of {}",
+                                    kNames[slot], 8 * size, count_, rounds_, is, wanted));
     }
 
     int count_ = 0;
@@ -111,7 +115,8 @@ constexpr const char* kWindows[] = {"two agents in the same round of operations"
 extern const ScenarioInfo atomics_exact_totals;
 constinit const ScenarioInfo atomics_exact_totals{
     .name = "atomics/exact_totals",
-    .about = "every Atomics operation on every integer type from all agents, beside plain racy accesses; exact totals",
+    .about = "every Atomics operation on every integer type from all agents, beside plain racy accesses; "
+             "exact totals",
     .planted = PlantedBug::BuffersTornAdd,
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,

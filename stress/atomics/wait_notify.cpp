@@ -1,5 +1,5 @@
-// Agents pass batons by Atomics.wait, waitAsync and notify. Every wake-up that notify counts is one that a waiter saw, and
-// none is lost.
+// Agents pass batons by Atomics.wait, waitAsync and notify. Every wake-up that notify counts is one that a
+// waiter saw, and none is lost.
 #include "stress/script_agents.h"
 
 #include <cstring>
@@ -11,7 +11,8 @@ namespace {
 
 using namespace heddle;
 
-// Words of the shared store: 0 the blocking baton (64 bits), 8 the asynchronous baton (32 bits), then 32-bit counts.
+// Words of the shared store: 0 the blocking baton (64 bits), 8 the asynchronous baton (32 bits), then 32-bit
+// counts.
 enum Count : int { Passes = 4, Notified = 5, Woken = 6 };
 
 constexpr const char* kScript = R"js(
@@ -78,9 +79,11 @@ public:
     }
     void check(Context&) override {
         Context::expect(count(Passes) == 2 * count_ * rounds_,
-                        fmt::format("{} agents passed two batons {} times instead of {}", count_, count(Passes), 2 * count_ * rounds_));
-        Context::expect(count(Notified) == count(Woken),
-                        fmt::format("notify woke {} waiters, and {} waiters were woken", count(Notified), count(Woken)));
+                        fmt::format("{} agents passed two batons {} times instead of {}", count_,
+                                    count(Passes), 2 * count_ * rounds_));
+        Context::expect(
+            count(Notified) == count(Woken),
+            fmt::format("notify woke {} waiters, and {} waiters were woken", count(Notified), count(Woken)));
         agents_->check_no_leaks();
     }
 

@@ -1,5 +1,5 @@
-// Some agents grow a SharedArrayBuffer while others copy in bulk and iterate arrays that track its length. Nobody may see
-// it shrink, and no byte may be anything but zero or a mark that somebody wrote.
+// Some agents grow a SharedArrayBuffer while others copy in bulk and iterate arrays that track its length.
+// Nobody may see it shrink, and no byte may be anything but zero or a mark that somebody wrote.
 #include "stress/script_agents.h"
 
 #include <fmt/core.h>
@@ -96,12 +96,14 @@ public:
         store_ = agents_->add_shared(256, maximum_);
     }
     void run(Context&) override {
-        for (int i = 0; i < count_; i++) agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
+        for (int i = 0; i < count_; i++)
+            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
         agents_->join();
     }
     void check(Context&) override {
         size_t length = store_->byte_length();
-        Context::expect(length >= 256 && length <= maximum_, fmt::format("the buffer ended with {} bytes", length));
+        Context::expect(length >= 256 && length <= maximum_,
+                        fmt::format("the buffer ended with {} bytes", length));
         agents_->check_no_leaks();
     }
 

@@ -1,5 +1,5 @@
-// Agents pass ArrayBuffers around a ring. What a buffer holds says itself what it must hold, so a second owner, a stale
-// view or a store freed early shows as a wrong byte, a race or a crash.
+// Agents pass ArrayBuffers around a ring. What a buffer holds says itself what it must hold, so a second
+// owner, a stale view or a store freed early shows as a wrong byte, a race or a crash.
 #include "stress/script_agents.h"
 
 #include <fmt/core.h>
@@ -35,7 +35,7 @@ function transfer(buffer, how) {
     if (how === 0) moved = buffer.transfer();
     else if (how === 1) moved = buffer.transferToFixedLength();
     else {
-        moved = buffer.transfer(Math.min(1 + random(2 * length), 3000));
+        moved = buffer.transfer(Math.min(1 + random(2 * length), buffer.resizable ? buffer.maxByteLength : 3000));
         const view = new Uint8Array(moved);
         if (view.length > length) fill(view, view[0]);
     }
@@ -91,7 +91,8 @@ public:
         agents_.emplace(context, false);
     }
     void run(Context&) override {
-        for (int i = 0; i < count_; i++) agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
+        for (int i = 0; i < count_; i++)
+            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
         agents_->join();
     }
     void check(Context&) override { agents_->check_no_leaks(); }

@@ -1,5 +1,6 @@
-// Coercions, species constructors, getters, proxies and comparators that detach, resize, grow and collect in the middle of
-// the builtins of typed arrays, in several agents at once. Only TypeError and RangeError may come out.
+// Coercions, species constructors, getters, proxies and comparators that detach, resize, grow and collect in
+// the middle of the builtins of typed arrays, in several agents at once. Only TypeError and RangeError may
+// come out.
 #include "stress/script_agents.h"
 
 #include <fmt/core.h>
@@ -133,7 +134,8 @@ public:
         agents_->add_shared(256, 8192);
     }
     void run(Context&) override {
-        for (int i = 0; i < count_; i++) agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
+        for (int i = 0; i < count_; i++)
+            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
         agents_->join();
     }
     void check(Context&) override { agents_->check_no_leaks(); }
@@ -144,7 +146,8 @@ private:
     std::optional<ScriptAgents> agents_;
 };
 
-constexpr sync::Window kEngineWindows[] = {sync::Window::BufferResize, sync::Window::BufferDetach, sync::Window::Collection};
+constexpr sync::Window kEngineWindows[] = {sync::Window::BufferResize, sync::Window::BufferDetach,
+                                           sync::Window::Collection};
 constexpr const char* kWindows[] = {"two agents disturb a builtin"};
 
 } // namespace

@@ -1,5 +1,6 @@
-// Promise jobs, async functions, generators, weak references and finalizers that collect garbage in their callbacks, in
-// several agents at once. What a promise or a suspended frame alone holds must still be what it was.
+// Promise jobs, async functions, generators, weak references and finalizers that collect garbage in their
+// callbacks, in several agents at once. What a promise or a suspended frame alone holds must still be what it
+// was.
 #include "stress/script_agents.h"
 
 #include <cstring>
@@ -111,7 +112,8 @@ public:
         store_ = agents_->add_shared(64);
     }
     void run(Context&) override {
-        for (int i = 0; i < count_; i++) agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
+        for (int i = 0; i < count_; i++)
+            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
         agents_->join();
     }
     void check(Context&) override {
@@ -119,8 +121,9 @@ public:
             int32_t done, expected;
             std::memcpy(&done, store_->data() + 4 * id, 4);
             std::memcpy(&expected, store_->data() + 4 * (8 + id), 4);
-            Context::expect(done == expected && expected == rounds_,
-                            fmt::format("agent {} began {} chains of jobs and finished {}", id, expected, done));
+            Context::expect(
+                done == expected && expected == rounds_,
+                fmt::format("agent {} began {} chains of jobs and finished {}", id, expected, done));
         }
         agents_->check_no_leaks();
     }
@@ -140,7 +143,8 @@ constexpr const char* kWindows[] = {"two agents inside callbacks that collect"};
 extern const ScenarioInfo reentrancy_finalizers_and_jobs;
 constinit const ScenarioInfo reentrancy_finalizers_and_jobs{
     .name = "reentrancy/finalizers_and_jobs",
-    .about = "jobs, generators, weak references and finalizers that collect in their callbacks; what they hold stays alive",
+    .about = "jobs, generators, weak references and finalizers that collect in their callbacks; what they "
+             "hold stays alive",
     .planted = PlantedBug::RuntimeUnvisitedResult,
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,

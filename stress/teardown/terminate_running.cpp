@@ -1,5 +1,5 @@
-// Agents that would run for ever are terminated in the middle of loops, recursion, sorts, joins, copies and jobs. Each
-// ends, no catch or finally block runs, and nothing stays behind.
+// Agents that would run for ever are terminated in the middle of loops, recursion, sorts, joins, copies and
+// jobs. Each ends, no catch or finally block runs, and nothing stays behind.
 #include "stress/script_agents.h"
 #include "sync/clock.h"
 
@@ -22,6 +22,15 @@ const endless = {
     recursion() {
         function down(n) { return n === 0 ? 0 : 1 + down(n - 1); }
         for (;;) down(random(200));
+    },
+    calls_only() {
+        function tree(n) { return n < 2 ? n : tree(n - 1) + tree(n - 2); }
+        tree(90);
+    },
+    regular_expression() {
+        let pattern;
+        try { pattern = new RegExp("^(a+a+)+$"); } catch { for (;;); }
+        for (;;) pattern.test("a".repeat(200) + "b");
     },
     overflow() {
         function down() { return 1 + down(); }
@@ -94,7 +103,8 @@ public:
 private:
     static void pause(Random& random, uint64_t microseconds) {
         if (random.one_in(4)) return;
-        sync::sleep_until(sync::now().after_nanoseconds(static_cast<int64_t>(random.below(microseconds)) * 1000));
+        sync::sleep_until(
+            sync::now().after_nanoseconds(static_cast<int64_t>(random.below(microseconds)) * 1000));
     }
 
     int count_ = 0;
@@ -102,14 +112,16 @@ private:
     std::optional<ScriptAgents> agents_;
 };
 
-constexpr sync::Window kEngineWindows[] = {sync::Window::Termination, sync::Window::Collection, sync::Window::AgentTeardown};
+constexpr sync::Window kEngineWindows[] = {sync::Window::Termination, sync::Window::Collection,
+                                           sync::Window::AgentTeardown};
 
 } // namespace
 
 extern const ScenarioInfo teardown_terminate_running;
 constinit const ScenarioInfo teardown_terminate_running{
     .name = "teardown/terminate_running",
-    .about = "agents terminated in loops, recursion, sorts, joins, copies, collections and jobs; nothing runs after, nothing leaks",
+    .about = "agents terminated in loops, recursion, sorts, joins, copies, collections and jobs; nothing "
+             "runs after, nothing leaks",
     .planted = PlantedBug::HeapUnlockedBlockCount,
     .engine_windows = kEngineWindows,
     .own_windows = {},

@@ -1,5 +1,5 @@
-// Agents that wait for ever (Atomics.wait, waitAsync under the event loop, an inbox) are terminated just as they fall
-// asleep, while others notify. Each wakes and ends, and no waiter stays in a list.
+// Agents that wait for ever (Atomics.wait, waitAsync under the event loop, an inbox) are terminated just as
+// they fall asleep, while others notify. Each wakes and ends, and no waiter stays in a list.
 #include "stress/script_agents.h"
 #include "sync/clock.h"
 #include "sync/shared_memory.h"
@@ -12,7 +12,8 @@ namespace {
 
 using namespace heddle;
 
-// Word 16 + id says that the agent is about to wait. Word id is its own: nobody notifies it. Word 8 is everybody's.
+// Word 16 + id says that the agent is about to wait. Word id is its own: nobody notifies it. Word 8 is
+// everybody's.
 constexpr const char* kScript = R"js(
 const words = new Int32Array(shared[0]);
 const ways = {
@@ -67,13 +68,17 @@ public:
     void run(Context& context) override {
         Random& random = context.random();
         for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const pick = {};{}", random.one_in(3) ? 0 : random.below(6), kScript), count_);
-        // Agents in an inbox take no notice of termination while they wait: stop() comes behind the terminations.
+            agents_->start(fmt::format("const pick = {};{}", random.one_in(3) ? 0 : random.below(6), kScript),
+                           count_);
+        // Agents in an inbox take no notice of termination while they wait: stop() comes behind the
+        // terminations.
         for (int id = 0; id < count_; id++) {
             if (!random.one_in(6)) await_ready(id);
             // From just before the agent sleeps to long after.
-            for (uint64_t spins = random.below(400); spins > 0; spins--) sync::spin_pause();
-            if (random.one_in(3)) sync::sleep_until(sync::now().after_nanoseconds(static_cast<int64_t>(random.below(300'000))));
+            for (uint64_t spins = random.below(400); spins > 0; spins--)
+                sync::spin_pause();
+            if (random.one_in(3))
+                sync::sleep_until(sync::now().after_nanoseconds(static_cast<int64_t>(random.below(300'000))));
             agents_->terminate(id);
         }
         agents_->stop();
@@ -84,7 +89,8 @@ public:
 private:
     void await_ready(int id) {
         const std::byte* word = store_->data() + 4 * (16 + id);
-        while (sync::load_seq_cst<uint32_t>(word) == 0) sync::yield();
+        while (sync::load_seq_cst<uint32_t>(word) == 0)
+            sync::yield();
     }
 
     int count_ = 0;
@@ -100,7 +106,8 @@ constexpr const char* kWindows[] = {"two agents fall asleep for ever"};
 extern const ScenarioInfo teardown_terminate_waiting;
 constinit const ScenarioInfo teardown_terminate_waiting{
     .name = "teardown/terminate_waiting",
-    .about = "agents terminated as they fall asleep in wait, waitAsync or an inbox, while others notify; all wake and end",
+    .about = "agents terminated as they fall asleep in wait, waitAsync or an inbox, while others notify; all "
+             "wake and end",
     .planted = PlantedBug::BuffersMissedTermination,
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
