@@ -51,11 +51,6 @@ RootNode::RootNode(Heap& heap) : previous_(heap.roots_->previous_), next_(heap.r
     next_->previous_ = this;
 }
 
-RootNode::~RootNode() {
-    previous_->next_ = next_;
-    next_->previous_ = previous_;
-}
-
 namespace {
 struct RootRing final : RootNode {
     RootRing() = default;
