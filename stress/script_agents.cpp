@@ -188,7 +188,8 @@ void ScriptAgents::run_member(Member& member) {
             agent.set_component(Component::Host,
                                 std::make_unique<HostState>(*this, member.id, member.random.split()));
             if (host.realm() && !install(agent, *host.realm(), member).threw()) {
-                // From here on, so that every agent is stressed in its script and not while its realm is made.
+                // From here on, so that every agent is stressed in its script and not while its realm is
+                // made.
                 agent.heap().options().gc_stress = faults.gc_stress;
                 if (faults.fail_allocation_high)
                     agent.heap().options().fail_allocation = static_cast<uint64_t>(
