@@ -160,7 +160,6 @@ void ScriptAgents::run_member(Member& member) {
     const Faults& faults = context_.faults();
     AgentOptions options;
     options.name = fmt::format("agent {}", member.id);
-    options.heap.gc_stress = faults.gc_stress;
     options.heap.verify = faults.gc_stress != 0 && member.random.one_in(4);
     if (faults.memory_limit) options.heap.limit_bytes = faults.memory_limit;
     {
@@ -189,7 +188,9 @@ void ScriptAgents::run_member(Member& member) {
             agent.set_component(Component::Host,
                                 std::make_unique<HostState>(*this, member.id, member.random.split()));
             if (host.realm() && !install(agent, *host.realm(), member).threw()) {
-                // From here on, so that every agent fails somewhere in its script.
+                // From here on, so that every agent is stressed in its script and not while its realm is
+                // made.
+                agent.heap().options().gc_stress = faults.gc_stress;
                 if (faults.fail_allocation_high)
                     agent.heap().options().fail_allocation = static_cast<uint64_t>(
                         member.random.between(static_cast<int>(faults.fail_allocation_low),

@@ -128,7 +128,8 @@ class Coercions final : public Scenario {
 public:
     void setup(Context& context) override {
         count_ = context.random().between(2, 3);
-        rounds_ = context.random().between(5, 60);
+        // Collections take most of the time: fewer rounds, and more seeds.
+        rounds_ = context.random().between(5, context.faults().gc_stress != 0 ? 20 : 60);
         bool tolerate = context.faults().fail_allocation_high != 0 || context.faults().memory_limit != 0;
         agents_.emplace(context, tolerate);
         agents_->add_shared(256, 8192);

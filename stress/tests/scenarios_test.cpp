@@ -23,7 +23,9 @@ struct Case {
     std::vector<std::string> kinds;
 };
 
-void PrintTo(const Case& given, std::ostream* out) { *out << given.scenario << " with " << given.bug; }
+void PrintTo(const Case& given, std::ostream* out) {
+    *out << given.scenario << " with " << given.bug;
+}
 
 class PlantedIn : public testing::TestWithParam<Case> {};
 
@@ -60,12 +62,14 @@ INSTANTIATE_TEST_SUITE_P(
     Scenarios, PlantedIn,
     testing::Values(
         Case{"detach_races/transfer_ring", "buffers.transfer-keeps-source", {"check", "data-race"}},
-        Case{"detach_races/grow_against_copies", "buffers.grow-stale-length", {"check"}},
+        Case{"detach_races/grow_against_copies", "buffers.grow-stale-length", {"check", "assertion"}},
         Case{"atomics/exact_totals", "buffers.torn-add", {"check"}},
         Case{"atomics/wait_notify", "buffers.wait-compares-unlocked", {"check"}},
         Case{"teardown/terminate_waiting", "buffers.missed-termination", {"hang"}},
         Case{"reentrancy/coercions", "buffers.set-stale-view", {"assertion"}},
-        Case{"reentrancy/finalizers_and_jobs", "runtime.unvisited-result", {"check", "assertion", "crash-SEGV", "SEGV"}}),
+        Case{"reentrancy/finalizers_and_jobs",
+             "runtime.unvisited-result",
+             {"check", "assertion", "crash-SEGV", "SEGV"}}),
     [](const testing::TestParamInfo<Case>& given) {
         std::string name = given.param.bug;
         for (char& c : name) {
