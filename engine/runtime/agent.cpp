@@ -131,7 +131,8 @@ void Agent::run_jobs() {
     HEDDLE_CHECK(is_inside());
     if (running_jobs_) return;
     running_jobs_ = true;
-    while (has_jobs() && !terminating_) {
+    // Jobs that make jobs may do so for ever without reaching a back edge.
+    while (has_jobs() && !terminating_ && !poll_interrupts().threw()) {
         Job* job = jobs_[jobs_head_++];
         Result<Value> result = job->run(*this);
         if (result.threw() && !terminating_) report_uncaught(take_exception());

@@ -189,6 +189,7 @@ const ScriptCase kControl[] = {
     {"ForInHidesShadowedKeys", "const p = { x: 1, y: 1 }; const o = Object.create(p, { x: { value: 1, enumerable: false } }); const k = []; for (const x in o) k.push(x); print(k.join()); for (const x in null) print('never');", "y"},
     {"ForInOverManyKeys", "const o = {}; for (let i = 0; i < 3000; i++) o['k' + i] = o[i * 3] = i; const q = Object.create(o); for (let i = 0; i < 3000; i += 2) q['k' + i] = 1; let n = 0; for (const x in q) n++; print(n);", "6000"},
     {"StringsIterateByCodePoint", "print([...'a\\u{1F600}b'].length, Array.from('\\ud800x').length); for (const c of '\\u{1F600}') print(c.length);", "3 2; 2"},
+    {"KeysCutFromWideStrings", "const o = { length: 5, mine: 6, 7: 7 }; const w = '\\u20aclength mine 7'; print(o[w.slice(1, 7)], o[w.slice(8, 12)], o[w.slice(13)], 'name' in (() => 1), (() => 1).hasOwnProperty('\\u20acname'.slice(1)), [1, 2]['\\u20aclength'.substring(1)]);", "5 6 7 true true 2"},
     {"ToPrimitiveOrder", "const o = { valueOf() { print('valueOf'); return {}; }, toString() { print('toString'); return '7'; } }; print(o * 2); print(`${{ [Symbol.toPrimitive]: h => h }}`);", "valueOf; toString; 14; string"},
 };
 INSTANTIATE_TEST_SUITE_P(Control, Language, testing::ValuesIn(kControl), case_name);
