@@ -12,7 +12,8 @@ TEST_P(Limits, AreExceptions) {
     AgentOptions options;
     options.heap.limit_bytes = size_t{512} << 20;
     ScriptHost host(options);
-    std::string code = fmt::format("try {{ (() => {{ {} }})(); print('no limit'); }} catch (e) {{ print(e.name); }}", GetParam().code);
+    std::string code = fmt::format(
+        "try {{ (() => {{ {} }})(); print('no limit'); }} catch (e) {{ print(e.name); }}", GetParam().code);
     EXPECT_EQ(host.run(code), GetParam().printed);
     EXPECT_EQ(host.run("print([1, 2].map(x => x + 1).join())"), "2,3") << "the agent works on";
 }
@@ -31,8 +32,12 @@ const ScriptCase kDepth[] = {
     {"ReflectApply", "const f = () => Reflect.apply(f, null, []); f();", "RangeError"},
     {"Bound", "let f = () => 1; for (let i = 0; i < 200000; i++) f = f.bind(null); f();", "RangeError"},
     {"ProxyChain", "let p = {}; for (let i = 0; i < 200000; i++) p = new Proxy(p, {}); p.x;", "RangeError"},
-    {"ProxyChainOfPrototypes", "let p = new Proxy({}, {}); for (let i = 0; i < 100000; i++) p = new Proxy(p, {}); Object.getPrototypeOf(p); 'x' in p;", "RangeError"},
-    {"ProxyIsItsOwnPrototype", "const p = new Proxy({}, {}); Object.setPrototypeOf(p, p); p.x;", "RangeError"},
+    {"ProxyChainOfPrototypes",
+     "let p = new Proxy({}, {}); for (let i = 0; i < 100000; i++) p = new Proxy(p, {}); "
+     "Object.getPrototypeOf(p); 'x' in p;",
+     "RangeError"},
+    {"ProxyIsItsOwnPrototype", "const p = new Proxy({}, {}); Object.setPrototypeOf(p, p); p.x;",
+     "RangeError"},
     {"Eval", "const f = () => eval('f()'); f();", "RangeError"},
     {"Generators", "function* g() { yield* g(); } g().next();", "RangeError"},
     {"Replace", "const f = () => 'x'.replace('x', f); f();", "RangeError"},
@@ -40,8 +45,13 @@ const ScriptCase kDepth[] = {
     {"JsonStringify", "let a = []; for (let i = 0; i < 1e6; i++) a = [a]; JSON.stringify(a);", "RangeError"},
     {"Flat", "let a = []; for (let i = 0; i < 1e6; i++) a = [a]; a.flat(Infinity);", "RangeError"},
     {"JoinNested", "let a = []; for (let i = 0; i < 1e6; i++) a = [a]; a.join();", "RangeError"},
-    {"ErrorsInHandlers", "function f() { try { f(); } catch (e) { f(); } } let n = 0; (function g() { try { g(); } finally { n++; } })();", "RangeError"},
-    {"Instanceof", "let f = class { static [Symbol.hasInstance](v) { return v instanceof f; } }; ({}) instanceof f;", "RangeError"},
+    {"ErrorsInHandlers",
+     "function f() { try { f(); } catch (e) { f(); } } let n = 0; (function g() { try { g(); } finally { "
+     "n++; } })();",
+     "RangeError"},
+    {"Instanceof",
+     "let f = class { static [Symbol.hasInstance](v) { return v instanceof f; } }; ({}) instanceof f;",
+     "RangeError"},
 };
 INSTANTIATE_TEST_SUITE_P(Depth, Limits, testing::ValuesIn(kDepth), case_name);
 
@@ -85,7 +95,8 @@ const ScriptCase kSize[] = {
     {"ArrayFill", "new Array(2 ** 32 - 1).fill(1);", "RangeError"},
     {"PushAtTheEnd", "const a = []; a.length = 2 ** 32 - 1; a.push(1);", "RangeError"},
     {"PushBeyondSafeIntegers", "Array.prototype.push.call({ length: 2 ** 53 - 1 }, 1);", "TypeError"},
-    {"ConcatTooLong", "const a = { length: 2 ** 53 - 1, [Symbol.isConcatSpreadable]: true }; [1].concat(a);", "TypeError"},
+    {"ConcatTooLong", "const a = { length: 2 ** 53 - 1, [Symbol.isConcatSpreadable]: true }; [1].concat(a);",
+     "TypeError"},
     {"ToSplicedTooLong", "Array.prototype.toSpliced.call({ length: 2 ** 53 - 1 }, 0, 0, 1);", "TypeError"},
     {"WithTooLong", "Array.prototype.with.call({ length: 2 ** 32 }, 0, 0);", "RangeError"},
     {"ToReversedTooLong", "Array.prototype.toReversed.call({ length: 2 ** 33 });", "RangeError"},
@@ -121,7 +132,8 @@ TEST(StackLimit, EveryNativeStackSizeOverflowsCleanly) {
         // The outer frames of the test count as well: the smallest may not run anything.
         std::string printed = host.run("const f = n => [n].map(f); try { f(0); } catch (e) { print(e.name); }"
                                        "try { eval('['.repeat(1e5)); } catch (e) { print(e.name); }");
-        EXPECT_TRUE(printed == "RangeError; RangeError" || printed.starts_with("throws RangeError")) << kib << ": " << printed;
+        EXPECT_TRUE(printed == "RangeError; RangeError" || printed.starts_with("throws RangeError"))
+            << kib << ": " << printed;
     }
 }
 
@@ -130,7 +142,8 @@ TEST(StackLimit, RecursionLeavesTheHeapWhole) {
     options.heap.verify = true;
     ScriptHost host(options);
     for (int i = 0; i < 3; ++i) {
-        EXPECT_EQ(host.run("var depth = 0; try { (function f() { depth++; f(); })(); } catch (e) { print(e.name, depth > 1000); }"),
+        EXPECT_EQ(host.run("var depth = 0; try { (function f() { depth++; f(); })(); } catch (e) { "
+                           "print(e.name, depth > 1000); }"),
                   "RangeError true");
         host.agent().heap().collect();
     }

@@ -43,7 +43,8 @@ protected:
         pid_t child = fork();
         if (child == 0) {
             std::vector<char*> words{const_cast<char*>("heddle")};
-            for (std::string& each : arguments) words.push_back(each.data());
+            for (std::string& each : arguments)
+                words.push_back(each.data());
             words.push_back(nullptr);
             if (!freopen(in.c_str(), "rb", stdin) || !freopen((folder_ / ".stdout").c_str(), "wb", stdout) ||
                 !freopen((folder_ / ".stderr").c_str(), "wb", stderr))
@@ -54,7 +55,8 @@ protected:
         }
         int status = 0;
         waitpid(child, &status, 0);
-        return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status), read(".stdout"), read(".stderr")};
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status), read(".stdout"),
+                read(".stderr")};
     }
 
     std::filesystem::path folder_;
@@ -66,7 +68,8 @@ testing::AssertionResult has(const std::string& text, std::string_view part) {
 }
 
 TEST_F(Shell, RunsFilesInOneRealm) {
-    Finished finished = run({file("a.js", "var shared = 1; print('a');"), file("b.js", "print('b', ++shared);")});
+    Finished finished =
+        run({file("a.js", "var shared = 1; print('a');"), file("b.js", "print('b', ++shared);")});
     EXPECT_EQ(finished.status, 0);
     EXPECT_EQ(finished.output, "a\nb 2\n");
     EXPECT_EQ(finished.errors, "");
@@ -101,19 +104,25 @@ TEST_F(Shell, AnythingMayBeThrown) {
     EXPECT_EQ(run({"-e", "throw { toString() { throw 1; } }"}).status, 1);
     EXPECT_EQ(run({"-e", "throw new Proxy({}, { get() { throw 1; } })"}).status, 1);
     EXPECT_EQ(run({"-e", "throw Object.create(null)"}).status, 1);
-    EXPECT_TRUE(has(run({"-e", "class Snag extends Error { name = 'Snag'; } throw new Snag('in the warp')"}).errors, "Snag: in the warp"));
+    EXPECT_TRUE(
+        has(run({"-e", "class Snag extends Error { name = 'Snag'; } throw new Snag('in the warp')"}).errors,
+            "Snag: in the warp"));
 }
 
 TEST_F(Shell, ErrorsInTimersAreUncaughtAndTheRestRuns) {
-    Finished finished = run({"-e", "setTimeout(() => { throw new Error('tick'); }, 1); setTimeout(() => print('tock'), 5);"});
+    Finished finished =
+        run({"-e", "setTimeout(() => { throw new Error('tick'); }, 1); setTimeout(() => print('tock'), 5);"});
     EXPECT_EQ(finished.status, 1);
     EXPECT_EQ(finished.output, "tock\n");
     EXPECT_TRUE(has(finished.errors, "Error: tick"));
 }
 
 TEST_F(Shell, JobsComeBeforeTimersAndTimersInOrder) {
-    Finished finished = run({"-e", "setTimeout(print, 20, 'late'); setTimeout(print, 1, 'b'); setTimeout(print, 1, 'c'); const i = setInterval(() => { print('i'); clearInterval(i); }, 2);"
-                                   "Promise.resolve().then(() => print('job')); queueMicrotask(() => print('microtask')); print('a'); clearTimeout(setTimeout(print, 1, 'never'));"});
+    Finished finished =
+        run({"-e", "setTimeout(print, 20, 'late'); setTimeout(print, 1, 'b'); setTimeout(print, 1, 'c'); "
+                   "const i = setInterval(() => { print('i'); clearInterval(i); }, 2);"
+                   "Promise.resolve().then(() => print('job')); queueMicrotask(() => print('microtask')); "
+                   "print('a'); clearTimeout(setTimeout(print, 1, 'never'));"});
     EXPECT_EQ(finished.status, 0);
     EXPECT_EQ(finished.output, "a\njob\nmicrotask\nb\nc\ni\nlate\n");
 }
@@ -142,7 +151,8 @@ TEST_F(Shell, WrongOptionsAreNamed) {
 TEST_F(Shell, HelpListsEveryOption) {
     Finished finished = run({"--help"});
     EXPECT_EQ(finished.status, 0);
-    for (const char* option : {"--module", "--eval", "--memory-limit", "--stack-limit", "--gc-stress", "--fail-allocation", "--262"})
+    for (const char* option : {"--module", "--eval", "--memory-limit", "--stack-limit", "--gc-stress",
+                               "--fail-allocation", "--262"})
         EXPECT_TRUE(has(finished.output, option));
 }
 
@@ -158,7 +168,8 @@ TEST_F(Shell, ReadsStandardInput) {
 TEST_F(Shell, EvaluatesCodeAndModules) {
     EXPECT_EQ(run({"-e", "print(1 + 1)", "-e", "print(typeof module)"}).output, "2\nundefined\n");
     file("lib.mjs", "export const v = await Promise.resolve('v');");
-    EXPECT_EQ(run({"-m", file("main.mjs", "import { v } from './lib.mjs'; print(v, this);")}).output, "v undefined\n");
+    EXPECT_EQ(run({"-m", file("main.mjs", "import { v } from './lib.mjs'; print(v, this);")}).output,
+              "v undefined\n");
     Finished finished = run({"-m", file("late.mjs", "await null;\nthrow new Error('late');")});
     EXPECT_EQ(finished.status, 1);
     EXPECT_TRUE(has(finished.errors, "Error: late"));
@@ -174,14 +185,26 @@ TEST_F(Shell, BytesThatAreNoUtf8DoNoHarm) {
 }
 
 TEST_F(Shell, LimitsAreErrorsOfTheScript) {
-    EXPECT_EQ(run({"--memory-limit", "16", "-e", "const a = []; try { for (;;) a.push({}); } catch (e) { a.length = 0; print(e.name); }"}).output, "RangeError\n");
-    EXPECT_EQ(run({"--stack-limit", "200", "-e", "try { (function f() { [1].map(f); })(); } catch (e) { print(e.name); }"}).output, "RangeError\n");
+    EXPECT_EQ(run({"--memory-limit", "16", "-e",
+                   "const a = []; try { for (;;) a.push({}); } catch (e) { a.length = 0; print(e.name); }"})
+                  .output,
+              "RangeError\n");
+    EXPECT_EQ(run({"--stack-limit", "200", "-e",
+                   "try { (function f() { [1].map(f); })(); } catch (e) { print(e.name); }"})
+                  .output,
+              "RangeError\n");
     for (int n = 1; n <= 60; ++n) {
-        Finished finished = run({"--fail-allocation", std::to_string(n), "-e", "print([1, 2].map(x => x * 2).join())"});
+        Finished finished =
+            run({"--fail-allocation", std::to_string(n), "-e", "print([1, 2].map(x => x * 2).join())"});
         EXPECT_LE(finished.status, 2) << n << finished.errors;
     }
-    EXPECT_EQ(run({"--gc-stress", "1", "--verify-heap", "-e", "print([1, 2].map(x => x * 2).join())"}).output, "2,4\n");
-    EXPECT_EQ(run({"--no-block", "-e", "try { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); } catch (e) { print(e.name); }"}).output, "TypeError\n");
+    EXPECT_EQ(run({"--gc-stress", "1", "--verify-heap", "-e", "print([1, 2].map(x => x * 2).join())"}).output,
+              "2,4\n");
+    EXPECT_EQ(run({"--no-block", "-e",
+                   "try { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); } catch (e) { "
+                   "print(e.name); }"})
+                  .output,
+              "TypeError\n");
 }
 
 } // namespace

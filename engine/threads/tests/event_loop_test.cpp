@@ -1,5 +1,5 @@
-// Event loops: jobs before tasks, timers in order, tasks from other threads, and termination that reaches an agent
-// wherever it is.
+// Event loops: jobs before tasks, timers in order, tasks from other threads, and termination that reaches an
+// agent wherever it is.
 #include "threads/tests/script_host.h"
 
 #include "sync/blocking_region.h"
@@ -21,12 +21,9 @@ EventLoop::Task printing(const char* text) {
 TEST(EventLoop, JobsDrainBeforeAndAfterEachTask) {
     ScriptHost host;
     EventLoop& loop = EventLoop::of(host.agent());
-    auto task = [&host](const char* code) {
-        return [&host, code](Agent&) {
-            host.evaluate(code);
-        };
-    };
-    loop.post(task("print('task 1'); Promise.resolve().then(() => print('job of 1')).then(() => print('and its job'))"));
+    auto task = [&host](const char* code) { return [&host, code](Agent&) { host.evaluate(code); }; };
+    loop.post(task(
+        "print('task 1'); Promise.resolve().then(() => print('job of 1')).then(() => print('and its job'))"));
     loop.post(task("print('task 2')"));
     EXPECT_EQ(host.run("Promise.resolve().then(() => print('job of the script')); print('script');"),
               "script; job of the script; task 1; job of 1; and its job; task 2");
@@ -56,7 +53,8 @@ TEST(EventLoop, TasksFromOtherThreadsWakeIt) {
     loop.keep_alive();
     sync::Thread thread;
     ASSERT_TRUE(thread.start({.name = "poster"}, [&] {
-        for (int i = 0; i < 100; ++i) loop.post([](Agent& agent) { Printed::of(agent).add("t"); });
+        for (int i = 0; i < 100; ++i)
+            loop.post([](Agent& agent) { Printed::of(agent).add("t"); });
         loop.post([](Agent& agent) { EventLoop::of(agent).release_keep_alive(); });
     }));
     std::string printed = host.run("");
@@ -82,17 +80,23 @@ TEST(EventLoop, AClosedLoopDestroysWhatComes) {
 
 TEST(EventLoop, AnExceptionInATaskIsReportedAndTheNextRuns) {
     ScriptHost host;
-    EXPECT_EQ(host.run("Promise.resolve().then(() => { print('a'); null.x; }).catch(e => print(e.name)); queue = 1;"), "a; TypeError");
+    EXPECT_EQ(
+        host.run(
+            "Promise.resolve().then(() => { print('a'); null.x; }).catch(e => print(e.name)); queue = 1;"),
+        "a; TypeError");
 }
 
-// --- termination --------------------------------------------------------------------------------------------
+// --- termination
+// --------------------------------------------------------------------------------------------
 
 struct Endless {
     const char* name;
     const char* code;
     bool cannot_block = false;
 };
-void PrintTo(const Endless& each, std::ostream* out) { *out << each.name; }
+void PrintTo(const Endless& each, std::ostream* out) {
+    *out << each.name;
+}
 
 class Termination : public testing::TestWithParam<Endless> {};
 
@@ -122,19 +126,24 @@ TEST_P(Termination, ReachesTheAgent) {
         MUST(define_functions(agent, *host.realm(), host.realm()->global_object(), functions));
         victim_id = agent.id();
         auto run = [&](std::string_view code) {
-            return Interpreter::of(agent).evaluate_script(*host.realm(), SourceText::from_utf8(code, "victim.js"));
+            return Interpreter::of(agent).evaluate_script(*host.realm(),
+                                                          SourceText::from_utf8(code, "victim.js"));
         };
         Result<Value> result = run(GetParam().code);
         if (!result.threw()) EventLoop::of(agent).run();
-        outcome = agent.is_terminating() ? "terminated" : result.threw() ? "threw " + shown(agent, agent.take_exception()) : "ended";
+        outcome = agent.is_terminating() ? "terminated"
+                  : result.threw()       ? "threw " + shown(agent, agent.take_exception())
+                                         : "ended";
         outcome += Printed::of(agent).text;
         // The owner may go on with the agent.
         agent.clear_termination();
         Result<Value> again = run("[1, 2].map(x => x * 2).join()");
         after = again.threw() ? "threw" : shown(agent, again.release());
     }));
-    while (!reached_mark) sync::sleep_until(sync::now().after_milliseconds(1));
-    // Most cases are inside the loop by now; the wait makes the rest of them likely, and no outcome depends on it.
+    while (!reached_mark)
+        sync::sleep_until(sync::now().after_milliseconds(1));
+    // Most cases are inside the loop by now; the wait makes the rest of them likely, and no outcome depends
+    // on it.
     sync::sleep_until(sync::now().after_milliseconds(10));
     EXPECT_TRUE(Cluster::of(engine.runtime()).terminate(victim_id));
     victim.join();
@@ -146,20 +155,25 @@ TEST_P(Termination, ReachesTheAgent) {
 
 const Endless kEndless[] = {
     {"Loop", "reached(); for (;;);"},
-    {"LoopWithCatchAndFinally", "reached(); for (;;) try { for (;;); } catch { print('caught'); } finally { print('finally'); }"},
+    {"LoopWithCatchAndFinally",
+     "reached(); for (;;) try { for (;;); } catch { print('caught'); } finally { print('finally'); }"},
     {"Recursion", "reached(); function f(n) { if (n) f(n - 1); } for (;;) f(100);"},
     {"NativeCallback", "reached(); [1].map(() => { for (;;); });"},
     {"Sort", "reached(); for (;;) [3, 2, 1].sort(() => 1);"},
     {"Getter", "({ get x() { reached(); for (;;); } }).x;"},
     {"ProxyTrap", "new Proxy({}, { get() { reached(); for (;;); } }).x;"},
-    {"Generator", "function* g() { try { for (;;) yield; } finally { print('finally'); } } reached(); for (const x of g());"},
+    {"Generator", "function* g() { try { for (;;) yield; } finally { print('finally'); } } reached(); for "
+                  "(const x of g());"},
     {"Job", "Promise.resolve().then(() => { reached(); for (;;); });"},
     {"JobsForEver", "reached(); (function f() { Promise.resolve().then(f); })();"},
-    {"AsyncFunction", "(async () => { try { reached(); for (;;) await null; } finally { print('finally'); } })();"},
+    {"AsyncFunction",
+     "(async () => { try { reached(); for (;;) await null; } finally { print('finally'); } })();"},
     {"AtomicsWait", "const a = new Int32Array(new SharedArrayBuffer(4)); reached(); Atomics.wait(a, 0, 0);"},
-    {"AtomicsWaitInFinally", "const a = new Int32Array(new SharedArrayBuffer(4)); try { throw 1; } finally { reached(); for (;;) Atomics.wait(a, 0, 0, 1e9); }"},
+    {"AtomicsWaitInFinally", "const a = new Int32Array(new SharedArrayBuffer(4)); try { throw 1; } finally { "
+                             "reached(); for (;;) Atomics.wait(a, 0, 0, 1e9); }"},
     {"LongIndexOf", "reached(); Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1);"},
-    {"LongFill", "reached(); Array.prototype.fill.call(new Proxy({ length: 2 ** 53 - 1 }, { set: () => true }), 1);"},
+    {"LongFill",
+     "reached(); Array.prototype.fill.call(new Proxy({ length: 2 ** 53 - 1 }, { set: () => true }), 1);"},
     {"LongForEach", "reached(); Array.prototype.forEach.call({ length: 2 ** 53 - 1 }, () => {});"},
     {"LongReverse", "reached(); Array.prototype.reverse.call({ length: 2 ** 53 - 1 });"},
     {"LongJoin", "reached(); for (;;) try { new Array(2 ** 27).join('');  } catch {}"},
@@ -168,10 +182,13 @@ const Endless kEndless[] = {
     {"Repeat", "reached(); for (;;) 'x'.repeat(2 ** 22).indexOf('xy');"},
     {"Eval", "reached(); for (;;) eval('1 + 1');"},
     {"EndlessIterator", "reached(); new Set({ [Symbol.iterator]: () => ({ next: () => ({ value: 1 }) }) });"},
-    {"ArrayFromEndless", "reached(); Array.from({ [Symbol.iterator]: () => ({ next: () => ({ get value() { for (;;); } }) }) });"},
+    {"ArrayFromEndless", "reached(); Array.from({ [Symbol.iterator]: () => ({ next: () => ({ get value() { "
+                         "for (;;); } }) }) });"},
 };
 INSTANTIATE_TEST_SUITE_P(Endless, Termination, testing::ValuesIn(kEndless),
-                         [](const testing::TestParamInfo<Endless>& info) { return std::string(info.param.name); });
+                         [](const testing::TestParamInfo<Endless>& info) {
+                             return std::string(info.param.name);
+                         });
 
 TEST(Termination, WakesAnIdleEventLoop) {
     Engine engine;
@@ -187,7 +204,8 @@ TEST(Termination, WakesAnIdleEventLoop) {
         loop.run();
         terminating = host.agent().is_terminating();
     }));
-    while (victim_id == 0) sync::sleep_until(sync::now().after_milliseconds(1));
+    while (victim_id == 0)
+        sync::sleep_until(sync::now().after_milliseconds(1));
     sync::sleep_until(sync::now().after_milliseconds(20));
     EXPECT_TRUE(Cluster::of(engine.runtime()).terminate(victim_id));
     victim.join();
