@@ -1,5 +1,5 @@
-// Bytes as source text: parsed as script, module, eval code and function body; what parses is compiled, and what is
-// compiled must be sound. Touches no agent.
+// Bytes as source text: parsed as script, module, eval code and function body; what parses is compiled, and
+// what is compiled must be sound. Touches no agent.
 #include "bytecode/compiler.h"
 #include "bytecode/disassembler.h"
 #include "bytecode/verifier.h"

@@ -1,4 +1,5 @@
-// Runs a fuzz target once on each file given, or in each folder given: how builds without libFuzzer run a corpus.
+// Runs a fuzz target once on each file given, or in each folder given: how builds without libFuzzer run a
+// corpus.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>

@@ -1,5 +1,5 @@
-// The heap with cells made for the purpose: what stays alive and what does not, finalizers, large cells, ephemerons,
-// and blocks that go back.
+// The heap with cells made for the purpose: what stays alive and what does not, finalizers, large cells,
+// ephemerons, and blocks that go back.
 #include "heap/heap.h"
 #include "runtime/object.h"
 #include "runtime/runtime.h"
@@ -15,7 +15,8 @@ namespace {
 class Probe final : public Cell {
 public:
     static constexpr bool kNeedsFinalizer = true;
-    Probe(std::vector<int>* finalized, int number, Probe* next) : Cell(CellKind::Internal), finalized_(finalized), number_(number) {
+    Probe(std::vector<int>* finalized, int number, Probe* next)
+        : Cell(CellKind::Internal), finalized_(finalized), number_(number) {
         next_.init(next);
     }
     void visit_edges(Visitor& visitor) override { visitor.visit(next_); }
@@ -95,12 +96,14 @@ protected:
     int finalized(int number) const { return finalized_[static_cast<size_t>(number)]; }
     int finalized_count() const {
         int count = 0;
-        for (int each : finalized_) count += each;
+        for (int each : finalized_)
+            count += each;
         return count;
     }
     int finalized_most() const {
         int most = 0;
-        for (int each : finalized_) most = std::max(most, each);
+        for (int each : finalized_)
+            most = std::max(most, each);
         return most;
     }
 
@@ -118,7 +121,8 @@ private:
     // Overwrites the dead frames below, where stale pointers would keep cells alive.
     __attribute__((noinline)) static void scrub() {
         volatile uint8_t dead[32 * 1024];
-        for (volatile uint8_t& each : dead) each = 0;
+        for (volatile uint8_t& each : dead)
+            each = 0;
     }
 };
 
@@ -126,7 +130,8 @@ TEST_F(HeapTest, RootsKeepAliveAndTheRestIsFinalizedOnce) {
     Root<Probe> root(heap());
     [&]() __attribute__((noinline)) {
         root = make_probe(make_probe());
-        for (int i = 0; i < 1000; ++i) make_probe();
+        for (int i = 0; i < 1000; ++i)
+            make_probe();
     }();
     collect();
     EXPECT_EQ(finalized(0), 0);
@@ -146,10 +151,12 @@ TEST_F(HeapTest, RootsKeepAliveAndTheRestIsFinalizedOnce) {
 
 TEST_F(HeapTest, FinalizersRunAtTheEndWhateverTheStateOfTheSweep) {
     [&]() __attribute__((noinline)) {
-        for (int i = 0; i < 5000; ++i) make_probe();
+        for (int i = 0; i < 5000; ++i)
+            make_probe();
     }();
-    heap().collect();             // marked, not swept
-    for (int i = 0; i < 50; ++i) make_probe(); // swept in part
+    heap().collect(); // marked, not swept
+    for (int i = 0; i < 50; ++i)
+        make_probe(); // swept in part
     int before = finalized_count();
     EXPECT_LT(before, 5050);
     end_agent();
@@ -161,18 +168,20 @@ TEST_F(HeapTest, FinalizersRunAtTheEndWhateverTheStateOfTheSweep) {
 TEST_F(HeapTest, RootVectorsKeepTheirItems) {
     RootVector<Probe*> list(heap());
     [&]() __attribute__((noinline)) {
-        for (int i = 0; i < 500; ++i) ASSERT_TRUE(list.push_back(make_probe()));
+        for (int i = 0; i < 500; ++i)
+            ASSERT_TRUE(list.push_back(make_probe()));
     }();
     collect();
     EXPECT_EQ(finalized_count(), 0);
-    for (size_t i = 0; i < list.size(); ++i) EXPECT_EQ(list[i]->number(), static_cast<int>(i));
+    for (size_t i = 0; i < list.size(); ++i)
+        EXPECT_EQ(list[i]->number(), static_cast<int>(i));
     list.clear();
     collect();
     EXPECT_GE(finalized_count(), 497);
 }
 
-// In a frame of its own, so that nothing but the local named here refers to the cell. The pointer is volatile: the
-// compiler keeps exactly this word on the stack.
+// In a frame of its own, so that nothing but the local named here refers to the cell. The pointer is
+// volatile: the compiler keeps exactly this word on the stack.
 TEST_F(HeapTest, ALocalKeepsItsCell) {
     [&]() __attribute__((noinline)) {
         Probe* volatile local = make_probe();
@@ -240,7 +249,8 @@ TEST_F(HeapTest, LargeCellsTraceTheirReferences) {
     Root<ValueArray> array(heap());
     [&]() __attribute__((noinline)) {
         array = MUST(ValueArray::create(*agent_, 10'000, Value::undefined()));
-        for (uint32_t i = 0; i < 10'000; i += 100) array->set(i, Value(static_cast<Cell*>(make_probe())));
+        for (uint32_t i = 0; i < 10'000; i += 100)
+            array->set(i, Value(static_cast<Cell*>(make_probe())));
     }();
     collect();
     EXPECT_EQ(finalized_count(), 0);
@@ -251,11 +261,13 @@ TEST_F(HeapTest, LargeCellsTraceTheirReferences) {
 
 TEST_F(HeapTest, LongChainsAreMarkedWithoutRecursion) {
     Root<Probe> head(heap());
-    for (int i = 0; i < 90'000; ++i) head = make_probe(head);
+    for (int i = 0; i < 90'000; ++i)
+        head = make_probe(head);
     collect();
     EXPECT_EQ(finalized_count(), 0);
     int length = 0;
-    for (Probe* each = head; each; each = each->next_) ++length;
+    for (Probe* each = head; each; each = each->next_)
+        ++length;
     EXPECT_EQ(length, 90'000);
 }
 
@@ -265,13 +277,13 @@ TEST_F(HeapTest, EphemeronsHoldTheirValueAsLongAsTheirKey) {
     Root<Ephemeron> dead(heap());
     Root<Ephemeron> chained(heap());
     [&]() __attribute__((noinline)) {
-        key = make_probe();                                                   // 0
-        Probe* value = make_probe();                                          // 1
+        key = make_probe();          // 0
+        Probe* value = make_probe(); // 1
         live = MUST(heap().allocate<Ephemeron>(0, key.get(), value));
-        chained = MUST(heap().allocate<Ephemeron>(0, value, make_probe()));   // 2: live through the first
+        chained = MUST(heap().allocate<Ephemeron>(0, value, make_probe())); // 2: live through the first
         // The value refers to the key: a plain weak key with a strong value would leak.
-        Probe* lost = make_probe();                                           // 3
-        dead = MUST(heap().allocate<Ephemeron>(0, lost, make_probe(lost)));   // 4
+        Probe* lost = make_probe();                                         // 3
+        dead = MUST(heap().allocate<Ephemeron>(0, lost, make_probe(lost))); // 4
     }();
     collect();
     EXPECT_EQ(finalized(0) + finalized(1) + finalized(2), 0);
@@ -290,7 +302,8 @@ TEST_F(HeapTest, NoCollectionHoldsCollectionsBack) {
     {
         NoCollection hold(heap());
         heap().collect();
-        for (int i = 0; i < 20'000; ++i) make_probe();
+        for (int i = 0; i < 20'000; ++i)
+            make_probe();
         EXPECT_EQ(heap().statistics().collections, before);
     }
     heap().collect();
@@ -356,7 +369,8 @@ TEST_F(HeapTest, StressCollectsAtEveryAllocation) {
     make_agent(options);
     uint64_t before = heap().statistics().collections;
     Root<Probe> head(heap());
-    for (int i = 0; i < 100; ++i) head = make_probe(head);
+    for (int i = 0; i < 100; ++i)
+        head = make_probe(head);
     EXPECT_GE(heap().statistics().collections, before + 100);
     EXPECT_EQ(finalized_count(), 0);
 }
@@ -364,7 +378,8 @@ TEST_F(HeapTest, StressCollectsAtEveryAllocation) {
 TEST_F(HeapTest, BlocksOfDeadAgentsGoBackAndAreUsedAgain) {
     for (int round = 0; round < 5; ++round) {
         make_agent({});
-        for (int i = 0; i < 5000; ++i) make_probe();
+        for (int i = 0; i < 5000; ++i)
+            make_probe();
         EXPECT_GT(runtime_.block_pool().blocks_in_use(), 0u);
         end_agent();
         EXPECT_EQ(runtime_.block_pool().blocks_in_use(), 0u);

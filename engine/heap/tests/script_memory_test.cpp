@@ -59,8 +59,8 @@ TEST(ScriptMemory, AnyOneAllocationMayFail) {
             Request request(agent);
             test::install_print(agent, *agent_host.realm());
             agent.heap().options().fail_allocation = n;
-            Result<Value> result =
-                Interpreter::of(agent).evaluate_script(*agent_host.realm(), SourceText::from_utf8(kScript, "test.js"));
+            Result<Value> result = Interpreter::of(agent).evaluate_script(
+                *agent_host.realm(), SourceText::from_utf8(kScript, "test.js"));
             if (result.threw()) {
                 ++threw;
                 std::string error = test::shown(agent, agent.take_exception());
@@ -68,14 +68,15 @@ TEST(ScriptMemory, AnyOneAllocationMayFail) {
                 EXPECT_NE(error.find("out of memory"), std::string::npos) << n << ": " << error;
             } else {
                 std::string text = test::shown(agent, result.release());
-                EXPECT_TRUE(text == kExpected || text.find("RangeError!") != std::string::npos) << n << ": " << text;
+                EXPECT_TRUE(text == kExpected || text.find("RangeError!") != std::string::npos)
+                    << n << ": " << text;
             }
             EXPECT_FALSE(agent.has_exception()) << n;
             EventLoop::of(agent).run();
             // The agent works on.
             agent.heap().options().fail_allocation = 0;
-            Result<Value> after =
-                Interpreter::of(agent).evaluate_script(*agent_host.realm(), SourceText::from_utf8("[1, 2].map(x => x * 2).join()", "after.js"));
+            Result<Value> after = Interpreter::of(agent).evaluate_script(
+                *agent_host.realm(), SourceText::from_utf8("[1, 2].map(x => x * 2).join()", "after.js"));
             ASSERT_FALSE(after.threw()) << n << ": " << test::shown(agent, agent.take_exception());
             EXPECT_EQ(test::shown(agent, after.release()), "2,4");
 #ifdef HEDDLE_CHECKED
@@ -108,8 +109,9 @@ TEST_P(Limited, TheLimitIsARangeError) {
     AgentOptions options;
     options.heap.limit_bytes = 16 << 20;
     test::ScriptHost host(options);
-    std::string code = fmt::format("(() => {{ try {{ {} }} catch (e) {{ return e instanceof RangeError || String(e); }} }})()",
-                                   GetParam());
+    std::string code = fmt::format(
+        "(() => {{ try {{ {} }} catch (e) {{ return e instanceof RangeError || String(e); }} }})()",
+        GetParam());
     EXPECT_EQ(host.evaluate(code), "true");
     EXPECT_EQ(host.evaluate("[3, 1, 2].sort().join() + `${{}}`"), "1,2,3[object Object]");
 #ifdef HEDDLE_CHECKED
@@ -120,20 +122,22 @@ TEST_P(Limited, TheLimitIsARangeError) {
 
 INSTANTIATE_TEST_SUITE_P(
     Eaters, Limited,
-    testing::Values("let a = null; for (;;) a = { a };", "const a = []; for (;;) a.push(a.length + 0.5);",
-                    "const a = {}; for (let i = 0;; i++) a['k' + i] = i;", "let s = 'x'; for (;;) s += s + s;",
-                    "const m = new Map(); for (let i = 0;; i++) m.set(i, i);",
-                    "const a = []; for (;;) a.push(new ArrayBuffer(100000));", "const a = []; for (;;) a.push(() => a);",
-                    "const a = []; for (;;) a.push(Symbol());", "let b = 1n; for (;;) b *= b + 3n;",
-                    "const a = []; for (;;) a.push('a' + a.length, `${a.length}`.repeat(50));",
-                    "const a = []; for (;;) { const g = (function* () { yield; })(); g.next(); a.push(g); }",
-                    "let p = {}; for (;;) p = Object.create(p, { x: { get() {} } });",
-                    "const a = []; for (;;) a.push(new Promise(r => a.push(r)));",
-                    "return [...(function* () { for (;;) yield 1.5; })()];", "return 'x'.repeat(2 ** 28).split('');",
-                    "const a = []; for (;;) a.push(new Proxy({}, {}));", "const a = []; for (;;) a.push(eval('(function () { 1; })'));",
-                    "const s = new Set(); for (;;) s.add({});", "const a = []; a.length = 1000; for (;;) a.push(...a);",
-                    "return JSON.stringify(new Array(2 ** 24).fill('abc'));", "return new Array(2 ** 25).fill(0);",
-                    "const a = []; for (;;) a.push(new Error('x'));", "const o = { ...'x'.repeat(1e7) }; return o;"));
+    testing::Values(
+        "let a = null; for (;;) a = { a };", "const a = []; for (;;) a.push(a.length + 0.5);",
+        "const a = {}; for (let i = 0;; i++) a['k' + i] = i;", "let s = 'x'; for (;;) s += s + s;",
+        "const m = new Map(); for (let i = 0;; i++) m.set(i, i);",
+        "const a = []; for (;;) a.push(new ArrayBuffer(100000));", "const a = []; for (;;) a.push(() => a);",
+        "const a = []; for (;;) a.push(Symbol());", "let b = 1n; for (;;) b *= b + 3n;",
+        "const a = []; for (;;) a.push('a' + a.length, `${a.length}`.repeat(50));",
+        "const a = []; for (;;) { const g = (function* () { yield; })(); g.next(); a.push(g); }",
+        "let p = {}; for (;;) p = Object.create(p, { x: { get() {} } });",
+        "const a = []; for (;;) a.push(new Promise(r => a.push(r)));",
+        "return [...(function* () { for (;;) yield 1.5; })()];", "return 'x'.repeat(2 ** 28).split('');",
+        "const a = []; for (;;) a.push(new Proxy({}, {}));",
+        "const a = []; for (;;) a.push(eval('(function () { 1; })'));",
+        "const s = new Set(); for (;;) s.add({});", "const a = []; a.length = 1000; for (;;) a.push(...a);",
+        "return JSON.stringify(new Array(2 ** 24).fill('abc'));", "return new Array(2 ** 25).fill(0);",
+        "const a = []; for (;;) a.push(new Error('x'));", "const o = { ...'x'.repeat(1e7) }; return o;"));
 
 } // namespace
 } // namespace heddle

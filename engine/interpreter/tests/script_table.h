@@ -15,8 +15,12 @@ struct ScriptCase {
     const char* printed; // "; " between two calls of print
 };
 
-inline void PrintTo(const ScriptCase& row, std::ostream* out) { *out << row.name; }
+inline void PrintTo(const ScriptCase& row, std::ostream* out) {
+    *out << row.name;
+}
 
-inline std::string case_name(const testing::TestParamInfo<ScriptCase>& info) { return info.param.name; }
+inline std::string case_name(const testing::TestParamInfo<ScriptCase>& info) {
+    return info.param.name;
+}
 
 } // namespace heddle::test

@@ -13,9 +13,11 @@ class BigIntTest : public RuntimeTest {
 protected:
     BigInt* big(Wide value) {
         bool negative = value < 0;
-        auto magnitude = negative ? -static_cast<unsigned __int128>(value) : static_cast<unsigned __int128>(value);
+        auto magnitude =
+            negative ? -static_cast<unsigned __int128>(value) : static_cast<unsigned __int128>(value);
         std::string digits;
-        do digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(magnitude % 10)));
+        do
+            digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(magnitude % 10)));
         while (magnitude /= 10);
         BigInt* result = MUST(BigInt::from_digits(agent_, FlatView(std::string_view(digits)), 10));
         return negative ? MUST(BigInt::negate(agent_, result)) : result;
@@ -29,8 +31,11 @@ protected:
         BigInt* result = big(0);
         BigInt* shift = big(64);
         for (size_t i = 0; i < parts.size() && i < 60; ++i) {
-            uint64_t limb = parts[i] % 5 == 0 ? 0 : parts[i] % 5 == 1 ? ~uint64_t{0} : parts[i] * 0x9E3779B97F4A7C15u;
-            result = MUST(BigInt::bit_or(agent_, MUST(BigInt::shift_left(agent_, result, shift)), MUST(BigInt::from_uint64(agent_, limb))));
+            uint64_t limb = parts[i] % 5 == 0   ? 0
+                            : parts[i] % 5 == 1 ? ~uint64_t{0}
+                                                : parts[i] * 0x9E3779B97F4A7C15u;
+            result = MUST(BigInt::bit_or(agent_, MUST(BigInt::shift_left(agent_, result, shift)),
+                                         MUST(BigInt::from_uint64(agent_, limb))));
         }
         return parts.size() % 2 ? MUST(BigInt::negate(agent_, result)) : result;
     }
@@ -40,15 +45,20 @@ protected:
 // Small, large and border values alike.
 Wide spread(int64_t high, int64_t low, int64_t selector) {
     switch (static_cast<uint64_t>(selector) % 4) {
-    case 0: return low;
-    case 1: return (Wide{high} << 62) + low; // up to 2^125: sums stay within 128 bits
-    case 2: return Wide{1} << (static_cast<uint64_t>(low) % 126);
-    default: return -(Wide{1} << (static_cast<uint64_t>(low) % 126)) + static_cast<uint64_t>(high) % 3 - 1;
+    case 0:
+        return low;
+    case 1:
+        return (Wide{high} << 62) + low; // up to 2^125: sums stay within 128 bits
+    case 2:
+        return Wide{1} << (static_cast<uint64_t>(low) % 126);
+    default:
+        return -(Wide{1} << (static_cast<uint64_t>(low) % 126)) + static_cast<uint64_t>(high) % 3 - 1;
     }
 }
 
 TEST_F(BigIntTest, AgreesWith128Bits) {
-    EXPECT_TRUE(rc::check("sums, quotients and bits", [this](int64_t ah, int64_t al, int64_t as, int64_t bh, int64_t bl, int64_t bs) {
+    EXPECT_TRUE(rc::check("sums, quotients and bits", [this](int64_t ah, int64_t al, int64_t as, int64_t bh,
+                                                             int64_t bl, int64_t bs) {
         Wide a = spread(ah, al, as);
         Wide b = spread(bh, bl, bs);
         BigInt* x = big(a);
@@ -71,7 +81,8 @@ TEST_F(BigIntTest, AgreesWith128Bits) {
         RC_ASSERT(x->to_uint64() == static_cast<uint64_t>(a));
         RC_ASSERT((x->to_double() == static_cast<double>(a)));
         auto shift = static_cast<uint64_t>(bl) % 130;
-        RC_ASSERT(is(BigInt::shift_right(agent_, x, big(shift)), shift > 126 ? (a < 0 ? -1 : 0) : a >> shift));
+        RC_ASSERT(
+            is(BigInt::shift_right(agent_, x, big(shift)), shift > 126 ? (a < 0 ? -1 : 0) : a >> shift));
         auto bits = static_cast<uint64_t>(bh) % 126;
         Wide mask = (Wide{1} << bits) - 1;
         RC_ASSERT(is(BigInt::as_uint_n(agent_, bits, x), a & mask));
@@ -84,13 +95,15 @@ TEST_F(BigIntTest, AgreesWith128Bits) {
         RC_ASSERT(is(BigInt::shift_left(agent_, big(a), big(by % 62)), Wide{a} * (Wide{1} << by % 62)));
         RC_ASSERT(is(BigInt::shift_right(agent_, big(a), big(-(by % 62))), Wide{a} * (Wide{1} << by % 62)));
         Wide power = 1;
-        for (int i = 0; i < by % 12; ++i) power *= a % 1000;
+        for (int i = 0; i < by % 12; ++i)
+            power *= a % 1000;
         RC_ASSERT(is(BigInt::exponentiate(agent_, big(a % 1000), big(by % 12)), power));
     }));
 }
 
 TEST_F(BigIntTest, LargeNumbersObeyTheLawsOfArithmetic) {
-    EXPECT_TRUE(rc::check("a = (a / b) * b + a % b, and text comes back", [this](std::vector<uint64_t> p, std::vector<uint64_t> q) {
+    EXPECT_TRUE(rc::check("a = (a / b) * b + a % b, and text comes back", [this](std::vector<uint64_t> p,
+                                                                                 std::vector<uint64_t> q) {
         BigInt* a = random_big(p);
         BigInt* b = random_big(q);
         BigInt* sum = MUST(BigInt::add(agent_, a, b));
@@ -101,16 +114,19 @@ TEST_F(BigIntTest, LargeNumbersObeyTheLawsOfArithmetic) {
             RC_ASSERT(BigInt::equal(MUST(BigInt::divide(agent_, product, b)), a));
             BigInt* quotient = MUST(BigInt::divide(agent_, a, b));
             BigInt* rest = MUST(BigInt::remainder(agent_, a, b));
-            RC_ASSERT(BigInt::equal(MUST(BigInt::add(agent_, MUST(BigInt::multiply(agent_, quotient, b)), rest)), a));
+            RC_ASSERT(BigInt::equal(
+                MUST(BigInt::add(agent_, MUST(BigInt::multiply(agent_, quotient, b)), rest)), a));
             RC_ASSERT((rest->is_zero() || rest->is_negative() == a->is_negative()));
         }
         // x ^ y = (x | y) - (x & y), of infinite two's complement.
-        BigInt* difference = MUST(BigInt::subtract(agent_, MUST(BigInt::bit_or(agent_, a, b)), MUST(BigInt::bit_and(agent_, a, b))));
+        BigInt* difference = MUST(BigInt::subtract(agent_, MUST(BigInt::bit_or(agent_, a, b)),
+                                                   MUST(BigInt::bit_and(agent_, a, b))));
         RC_ASSERT(BigInt::equal(MUST(BigInt::bit_xor(agent_, a, b)), difference));
         for (uint32_t radix : {2u, 10u, 16u, 36u}) {
             std::string digits = utf8(MUST(a->to_string(agent_, radix)));
             bool negative = digits.starts_with('-');
-            BigInt* back = MUST(BigInt::from_digits(agent_, FlatView(std::string_view(digits).substr(negative)), radix));
+            BigInt* back =
+                MUST(BigInt::from_digits(agent_, FlatView(std::string_view(digits).substr(negative)), radix));
             if (negative) back = MUST(BigInt::negate(agent_, back));
             RC_ASSERT(BigInt::equal(back, a));
         }
@@ -121,7 +137,7 @@ TEST_F(BigIntTest, RoundsToTheNearestDouble) {
     auto power = [this](int64_t n) { return MUST(BigInt::shift_left(agent_, big(1), big(n))); };
     EXPECT_EQ(power(1023)->to_double(), 0x1p1023);
     EXPECT_EQ(power(1024)->to_double(), INFINITY);
-    EXPECT_EQ(big((Wide{1} << 53) + 1)->to_double(), 0x1p53);     // ties to even
+    EXPECT_EQ(big((Wide{1} << 53) + 1)->to_double(), 0x1p53); // ties to even
     EXPECT_EQ(big((Wide{1} << 53) + 3)->to_double(), 0x1p53 + 4);
     EXPECT_EQ(big((Wide{1} << 100) + (Wide{1} << 47))->to_double(), 0x1p100);
     EXPECT_EQ(big((Wide{1} << 100) + (Wide{1} << 47) + 1)->to_double(), 0x1p100 + 0x1p48);

@@ -1,4 +1,5 @@
-// Shapes: objects built alike share one, the rest is a dictionary, and either gives the properties back in order.
+// Shapes: objects built alike share one, the rest is a dictionary, and either gives the properties back in
+// order.
 #include "runtime/object.h"
 #include "runtime/tests/runtime_fixture.h"
 
@@ -23,7 +24,8 @@ protected:
         RootVector<Value> list(agent_.heap());
         MUST(object->own_property_keys(agent_, list));
         std::string text;
-        for (Value each : list) text += display_string(each) + " ";
+        for (Value each : list)
+            text += display_string(each) + " ";
         return text;
     }
 };
@@ -83,9 +85,11 @@ TEST_F(ShapeTest, ASiblingThatBranchesOffSeesNothingOfTheOther) {
 
 TEST_F(ShapeTest, ManyPropertiesMakeADictionary) {
     Object* object = make(root());
-    for (int i = 0; i < 3000; ++i) define(object, key(i), i);
+    for (int i = 0; i < 3000; ++i)
+        define(object, key(i), i);
     EXPECT_TRUE(object->shape()->is_dictionary());
-    for (int i = 0; i < 3000; ++i) ASSERT_EQ(read(object, key(i)), Value::int32(i)) << i;
+    for (int i = 0; i < 3000; ++i)
+        ASSERT_EQ(read(object, key(i)), Value::int32(i)) << i;
 }
 
 TEST_F(ShapeTest, DeletionKeepsTheOrderOfTheRest) {
@@ -109,14 +113,17 @@ TEST_F(ShapeTest, AnObjectIsAMapInInsertionOrder) {
         std::vector<std::pair<int, int>> model;
         for (uint16_t step : steps) {
             int name = step >> 2 & 63;
-            auto at = std::find_if(model.begin(), model.end(), [&](auto& each) { return each.first == name; });
+            auto at =
+                std::find_if(model.begin(), model.end(), [&](auto& each) { return each.first == name; });
             if ((step & 3) == 0) {
                 RC_ASSERT(MUST(object->delete_property(agent_, key(name))));
                 if (at != model.end()) model.erase(at);
             } else {
                 define(object, key(name), step);
-                if (at != model.end()) at->second = step;
-                else model.emplace_back(name, step);
+                if (at != model.end())
+                    at->second = step;
+                else
+                    model.emplace_back(name, step);
             }
         }
         std::string expected;
@@ -142,15 +149,18 @@ TEST_F(ShapeTest, ElementsStandApartAndComeFirst) {
 TEST_F(ShapeTest, FarElementsMakeNoLargeArray) {
     size_t before = agent_.heap().statistics().block_bytes;
     Object* object = make(root());
-    for (uint32_t i = 0; i < 100; ++i) define(object, PropertyKey::index(i * 40'000'000u), 1);
+    for (uint32_t i = 0; i < 100; ++i)
+        define(object, PropertyKey::index(i * 40'000'000u), 1);
     EXPECT_LT(agent_.heap().statistics().block_bytes, before + (1 << 20));
-    for (uint32_t i = 0; i < 100; ++i) EXPECT_EQ(read(object, PropertyKey::index(i * 40'000'000u)), Value::int32(1));
+    for (uint32_t i = 0; i < 100; ++i)
+        EXPECT_EQ(read(object, PropertyKey::index(i * 40'000'000u)), Value::int32(1));
 }
 
 TEST_F(ShapeTest, ShapesThatNobodyUsesGo) {
     Root<Shape> shape(agent_.heap(), root());
     [&]() __attribute__((noinline)) {
-        for (int i = 0; i < 20'000; ++i) define(make(shape), key(i), i);
+        for (int i = 0; i < 20'000; ++i)
+            define(make(shape), key(i), i);
     }();
     agent_.heap().collect();
     agent_.heap().collect();

@@ -13,7 +13,9 @@
 namespace heddle {
 namespace {
 
-bool same_bits(double a, double b) { return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b); }
+bool same_bits(double a, double b) {
+    return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
+}
 
 TEST(Value, EveryDoubleComesBack) {
     EXPECT_TRUE(rc::check("float64 keeps the bits, NaNs become one", [](uint64_t bits) {
@@ -25,9 +27,11 @@ TEST(Value, EveryDoubleComesBack) {
         RC_ASSERT(!value.is_nullish());
         RC_ASSERT(!value.is_boolean());
         RC_ASSERT(!value.is_empty());
-        RC_ASSERT((std::isnan(number) ? std::isnan(value.as_double()) : same_bits(value.as_double(), number)));
+        RC_ASSERT(
+            (std::isnan(number) ? std::isnan(value.as_double()) : same_bits(value.as_double(), number)));
     }));
-    for (double number : {0.0, -0.0, HUGE_VAL, -HUGE_VAL, 5e-324, -5e-324, 1.7976931348623157e308, -1.7976931348623157e308}) {
+    for (double number :
+         {0.0, -0.0, HUGE_VAL, -HUGE_VAL, 5e-324, -5e-324, 1.7976931348623157e308, -1.7976931348623157e308}) {
         EXPECT_TRUE(same_bits(Value::float64(number).as_double(), number)) << number;
         EXPECT_TRUE(same_bits(Value::number(number).as_number(), number)) << number;
     }
@@ -52,7 +56,8 @@ TEST(Value, EveryInt32ComesBack) {
         RC_ASSERT(value == Value::number(static_cast<double>(number)));
         RC_ASSERT(value == Value::number(static_cast<int64_t>(number)));
     }));
-    for (int32_t number : {INT32_MIN, -1, 0, 1, INT32_MAX}) EXPECT_EQ(Value::int32(number).as_int32(), number);
+    for (int32_t number : {INT32_MIN, -1, 0, 1, INT32_MAX})
+        EXPECT_EQ(Value::int32(number).as_int32(), number);
 }
 
 TEST(Value, IntegersAreInt32ExactlyWhereTheyFit) {
@@ -69,10 +74,11 @@ TEST(Value, IntegersAreInt32ExactlyWhereTheyFit) {
 }
 
 TEST(Value, TheSmallConstantsAreDistinct) {
-    const Value all[] = {Value::undefined(), Value::null(), Value::boolean(true), Value::boolean(false), Value::empty(),
-                         Value::int32(0), Value::float64(0)};
+    const Value all[] = {Value::undefined(), Value::null(),   Value::boolean(true), Value::boolean(false),
+                         Value::empty(),     Value::int32(0), Value::float64(0)};
     for (size_t i = 0; i < std::size(all); ++i) {
-        for (size_t j = 0; j < std::size(all); ++j) EXPECT_EQ(all[i] == all[j], i == j) << i << " " << j;
+        for (size_t j = 0; j < std::size(all); ++j)
+            EXPECT_EQ(all[i] == all[j], i == j) << i << " " << j;
         EXPECT_FALSE(all[i].is_cell()) << i;
         EXPECT_EQ(all[i].is_nullish(), i < 2) << i;
         EXPECT_EQ(all[i].is_boolean(), i == 2 || i == 3) << i;
@@ -92,16 +98,19 @@ TEST(Numbers, TheShortestTextThatComesBack) {
         std::string text = text_of(number);
         double back = string_to_number(FlatView(text));
         RC_ASSERT(back == number);
-        // No shorter text has the same value: the digits are as few as those of the C++ library's shortest form.
+        // No shorter text has the same value: the digits are as few as those of the C++ library's shortest
+        // form.
         char shortest[64];
-        auto end = std::to_chars(shortest, shortest + sizeof shortest, number, std::chars_format::scientific).ptr;
+        auto end =
+            std::to_chars(shortest, shortest + sizeof shortest, number, std::chars_format::scientific).ptr;
         auto digits = [](std::string_view t) {
             std::string d;
             for (char c : t) {
                 if (c == 'e') break;
                 if (c >= '0' && c <= '9' && (c != '0' || !d.empty())) d += c;
             }
-            while (!d.empty() && d.back() == '0') d.pop_back();
+            while (!d.empty() && d.back() == '0')
+                d.pop_back();
             return d;
         };
         RC_ASSERT(digits(text).size() == digits({shortest, end}).size());
@@ -112,14 +121,26 @@ TEST(Numbers, TextInTheFormsOfTheSpecification) {
     struct {
         double number;
         const char* text;
-    } const cases[] = {{0, "0"}, {-0.0, "0"}, {NAN, "NaN"}, {-INFINITY, "-Infinity"}, {1e21, "1e+21"}, {1e20, "100000000000000000000"},
-                       {1e-6, "0.000001"}, {1e-7, "1e-7"}, {123456789.125, "123456789.125"}, {5e-324, "5e-324"},
-                       {1.7976931348623157e308, "1.7976931348623157e+308"}, {-1.5e-10, "-1.5e-10"}, {4294967295, "4294967295"}};
-    for (auto& each : cases) EXPECT_EQ(text_of(each.number), each.text);
+    } const cases[] = {{0, "0"},
+                       {-0.0, "0"},
+                       {NAN, "NaN"},
+                       {-INFINITY, "-Infinity"},
+                       {1e21, "1e+21"},
+                       {1e20, "100000000000000000000"},
+                       {1e-6, "0.000001"},
+                       {1e-7, "1e-7"},
+                       {123456789.125, "123456789.125"},
+                       {5e-324, "5e-324"},
+                       {1.7976931348623157e308, "1.7976931348623157e+308"},
+                       {-1.5e-10, "-1.5e-10"},
+                       {4294967295, "4294967295"}};
+    for (auto& each : cases)
+        EXPECT_EQ(text_of(each.number), each.text);
 }
 
 TEST(Numbers, TextThatIsNoNumber) {
-    for (const char* text : {"1_0", "0x", "0b2", "1e", "--1", "1n", "Infinit", "infinity", ".", "e5", "0x1.8", "+0x1", "1 2"})
+    for (const char* text :
+         {"1_0", "0x", "0b2", "1e", "--1", "1n", "Infinit", "infinity", ".", "e5", "0x1.8", "+0x1", "1 2"})
         EXPECT_TRUE(std::isnan(string_to_number(FlatView(std::string_view(text))))) << text;
     EXPECT_EQ(string_to_number(FlatView(std::string_view(""))), 0);
     EXPECT_EQ(string_to_number(FlatView(std::string_view(" \n\t 12. \r"))), 12);
@@ -149,8 +170,10 @@ TEST(Numbers, RadixTextComesBack) {
         for (char c : text) {
             if (c == '.') fraction = true;
             if (c != '0' && c != '1') continue;
-            if (fraction) back += (c - '0') * (unit /= 2);
-            else back = back * 2 + (c - '0');
+            if (fraction)
+                back += (c - '0') * (unit /= 2);
+            else
+                back = back * 2 + (c - '0');
         }
         RC_ASSERT((number < 0 ? -back : back) == number);
     }));
@@ -163,7 +186,8 @@ TEST(Numbers, RadixTextComesBack) {
 TEST(Numbers, ToInt32WrapsModulo2To32) {
     EXPECT_TRUE(rc::check("as 64-bit arithmetic", [](int64_t any) {
         int64_t integer = any % (int64_t{1} << 53);
-        RC_ASSERT(double_to_int32(static_cast<double>(integer)) == static_cast<int32_t>(static_cast<uint64_t>(integer)));
+        RC_ASSERT(double_to_int32(static_cast<double>(integer)) ==
+                  static_cast<int32_t>(static_cast<uint64_t>(integer)));
     }));
     EXPECT_EQ(double_to_int32(NAN), 0);
     EXPECT_EQ(double_to_int32(INFINITY), 0);

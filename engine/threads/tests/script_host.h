@@ -42,7 +42,8 @@ inline std::string shown(Agent& agent, Value value) {
 inline Result<Value> print(Agent& agent, const Arguments& arguments) {
     std::string line;
     for (size_t i = 0; i < arguments.size(); ++i)
-        line += (i ? " " : "") + (arguments[i].is_symbol() ? display_string(arguments[i]) : shown(agent, arguments[i]));
+        line += (i ? " " : "") +
+                (arguments[i].is_symbol() ? display_string(arguments[i]) : shown(agent, arguments[i]));
     Printed::of(agent).add(line);
     return Value::undefined();
 }
@@ -53,21 +54,23 @@ inline void install_print(Agent& agent, Realm& realm) {
     const FunctionEntry functions[] = {{atoms::print, print, 1}};
     (void)define_functions(agent, realm, realm.global_object(), functions).threw();
     agent.set_uncaught_handler(
-        [](Agent& a, Value exception, void*) { Printed::of(a).add("uncaught " + shown(a, exception)); }, nullptr);
+        [](Agent& a, Value exception, void*) { Printed::of(a).add("uncaught " + shown(a, exception)); },
+        nullptr);
 }
 
 /// The calling thread is inside the agent for the life of the object.
 class ScriptHost {
 public:
-    explicit ScriptHost(const AgentOptions& options = {}) : host_(engine_.runtime(), options), request_(host_.agent()) {
+    explicit ScriptHost(const AgentOptions& options = {})
+        : host_(engine_.runtime(), options), request_(host_.agent()) {
         if (host_.realm()) install_print(agent(), realm());
     }
     Runtime& runtime() { return engine_.runtime(); }
     Agent& agent() { return host_.agent(); }
     Realm& realm() { return *host_.realm(); }
 
-    /// Runs a script, then the event loop until nothing is left. What was printed; "throws ..." at the end of the
-    /// script when it threw.
+    /// Runs a script, then the event loop until nothing is left. What was printed; "throws ..." at the end of
+    /// the script when it threw.
     std::string run(std::string_view code) {
         Printed::of(agent()).text.clear();
         note(Interpreter::of(agent()).evaluate_script(realm(), SourceText::from_utf8(code, "test.js")));
@@ -92,8 +95,10 @@ public:
 private:
     void note(const Result<Value>& result) {
         if (!result.threw()) return;
-        if (agent().is_terminating()) Printed::of(agent()).add("terminated");
-        else Printed::of(agent()).add("throws " + shown(agent(), agent().take_exception()));
+        if (agent().is_terminating())
+            Printed::of(agent()).add("terminated");
+        else
+            Printed::of(agent()).add("throws " + shown(agent(), agent().take_exception()));
     }
 
     Engine engine_;
