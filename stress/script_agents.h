@@ -1,15 +1,16 @@
-// Agents for scenarios: each runs a script on a thread of its own, with a few host functions over what they share.
+// Agents for scenarios: each runs a script on a thread of its own, with a few host functions over what they
+// share.
 //
-// Globals of a script: `id` and `count` (numbers), `shared` (an array of SharedArrayBuffers, the same stores in each
-// agent), and
+// Globals of a script: `id` and `count` (numbers), `shared` (an array of SharedArrayBuffers, the same stores
+// in each agent), and
 //   random(n)          an integer in [0, n), from the agent's stream
 //   enter(w), leave(w) marks of the scenario's own window w
 //   fail(message)      reports a finding
 //   collect()          collects garbage
 //   pause()            gives the processor away
 //   send(to, buffer)   detaches an ArrayBuffer and puts its bytes into the inbox of another agent
-//   receive()          an ArrayBuffer from the own inbox; waits for one. undefined when the agents are told to stop
-//   stopping()         whether they are
+//   receive()          an ArrayBuffer from the own inbox; waits for one. undefined when the agents are told
+//   to stop stopping()         whether they are
 #pragma once
 
 #include "buffers/backing_store.h"
@@ -34,9 +35,12 @@ public:
     heddle::Runtime& runtime() { return engine_.runtime(); }
     /// A shared store of `bytes`, which grows up to `max_bytes` when that is greater. Before the first start.
     heddle::BackingStore* add_shared(size_t bytes, size_t max_bytes = 0);
-    /// Starts an agent. Its `id` is the number of agents started before; `count` is what the caller announces.
+    /// Starts an agent. Its `id` is the number of agents started before; `count` is what the caller
+    /// announces.
     void start(std::string source, int count);
-    /// Asks the agent to end, as Cluster::terminate does; waits until it has started. False: it has ended already.
+    int started() const { return started_; }
+    /// Asks the agent to end, as Cluster::terminate does; waits until it has started. False: it has ended
+    /// already.
     bool terminate(int id);
     /// Wakes everybody who receives; stopping() is true from here on.
     void stop();
@@ -54,9 +58,9 @@ private:
         std::string source;
         Random random{0};
         heddle::sync::Thread thread;
-        uint64_t agent_id = 0;                       // guarded by mutex_; 0 until the agent exists
-        bool ended = false;                          // guarded by mutex_
-        std::deque<heddle::StoreReference> inbox;    // guarded by mutex_
+        uint64_t agent_id = 0;                    // guarded by mutex_; 0 until the agent exists
+        bool ended = false;                       // guarded by mutex_
+        std::deque<heddle::StoreReference> inbox; // guarded by mutex_
     };
     void run_member(Member&);
     heddle::Fallible<void> install(heddle::Agent&, heddle::Realm&, Member&);
@@ -67,8 +71,9 @@ private:
     std::vector<heddle::StoreReference> shared_;
     heddle::sync::Mutex mutex_{heddle::sync::Rank::Ports};
     heddle::sync::ConditionVariable changed_;
-    std::list<Member> members_;
-    bool stopping_ = false; // guarded by mutex_
+    std::list<Member> members_; // the list itself guarded by mutex_
+    bool stopping_ = false;     // guarded by mutex_
+    int started_ = 0;
 
 public:
     // For the host functions.

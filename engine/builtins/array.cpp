@@ -364,6 +364,11 @@ Result<Value> join_with(Agent& agent, Object* object, uint64_t length, String* s
     TRY(agent.check_stack());
     JoinGuard guard(agent, object);
     if (guard.cyclic()) return Value(static_cast<String*>(atoms::empty));
+    // The separators alone may be too many: better known before half a gigabyte of them is written. Getters of the
+    // elements would run first by the letter, but memory may run out at any point.
+    if (separator->length() != 0 && length > String::kMaxLength && !locale)
+        return agent.throw_range_error(fmt::format("Invalid string length: {} elements with separators between them are more than a string holds ({})",
+                                                   length, String::kMaxLength));
     StringBuilder builder(agent);
     for (uint64_t k = 0; k < length; ++k) {
         TRY(poll_step(agent, k));

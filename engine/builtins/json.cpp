@@ -436,4 +436,10 @@ Fallible<Object*> create_json(Agent& agent, Realm& realm) {
     return json;
 }
 
+Fallible<Value> parse_json(Agent& agent, String* text) {
+    FlatView view = TRY(text->flatten(agent));
+    JsonParser parser(agent, view, TRY(agent.intrinsic(Intrinsic::ObjectPrototype)), false);
+    return parser.parse();
+}
+
 } // namespace heddle

@@ -22,6 +22,9 @@ private:
     Member<String> text_;
 };
 
+// 25.5.2 ParseJSON ( text ), the value alone: throws SyntaxError, runs no user code.
+Fallible<Value> parse_json(Agent&, String* text);
+
 // 25.5.4 JSON.stringify ( value [ , replacer [ , space ] ] )
 Result<Value> json_stringify(Agent&, const Arguments&);
 

@@ -51,11 +51,6 @@ RootNode::RootNode(Heap& heap) : previous_(heap.roots_->previous_), next_(heap.r
     next_->previous_ = this;
 }
 
-RootNode::~RootNode() {
-    previous_->next_ = next_;
-    next_->previous_ = previous_;
-}
-
 namespace {
 struct RootRing final : RootNode {
     RootRing() = default;
@@ -134,7 +129,10 @@ void* Heap::allocate_bytes(size_t size, bool needs_finalizer) {
         if (!reserve_open_ && injected_failure()) return nullptr;
     }
     if (options_.gc_stress != 0) [[unlikely]] {
-        if (--stress_countdown_ == 0) {
+        if (stress_countdown_ > 1) {
+            --stress_countdown_;
+        } else {
+            // Also when stress begins in the middle of the heap's life.
             stress_countdown_ = options_.gc_stress;
             collect();
         }

@@ -16,7 +16,11 @@ public:
     virtual void visit_roots(Visitor&) = 0;
 
 protected:
-    virtual ~RootNode();
+    // Inline, so that no folder's vtable is the only one: code with run-time types may derive from it.
+    virtual ~RootNode() {
+        previous_->next_ = next_;
+        next_->previous_ = previous_;
+    }
     RootNode() : previous_(this), next_(this) {} // the head of the ring
 
 private:

@@ -33,27 +33,29 @@ Result<Value> construct_any(Agent& agent, Value* base, uint32_t count, Value new
     return callee.as_object()->construct(agent, Arguments(callee.as_object(), Value::undefined(), call_arguments(base, count), new_target));
 }
 
-/// The elements of an argument array, copied to where the callee can have them: above the frame's registers.
-Result<Value> call_with_array(Interpreter& interpreter, Value* base) {
-    Agent& agent = interpreter.agent();
-    auto* array = base[2].as<Array>();
-    RootVector<Value> values(agent.heap());
+/// The elements of an argument array. RangeError for more than the register stack could ever hold.
+Fallible<void> list_arguments(Agent& agent, Array* array, RootVector<Value>& values) {
+    if (array->length() > Interpreter::kRegisterCapacity)
+        return agent.throw_range_error(fmt::format("Too many arguments: {}, and a call takes at most {}", array->length(), Interpreter::kRegisterCapacity));
     for (uint32_t i = 0; i < array->length(); ++i) {
         Value element = array->dense_element_or_empty(i);
         if (!values.push_back(element.is_empty() ? Value::undefined() : element)) return agent.out_of_memory();
     }
+    return {};
+}
+
+Result<Value> call_with_array(Interpreter& interpreter, Value* base) {
+    Agent& agent = interpreter.agent();
+    RootVector<Value> values(agent.heap());
+    TRY(list_arguments(agent, base[2].as<Array>(), values));
     return call(agent, base[0], base[1], values.span());
 }
 
 Result<Value> construct_with_array(Interpreter& interpreter, Value* base, Value new_target) {
     Agent& agent = interpreter.agent();
     if (!is_constructor(base[0])) return agent.throw_type_error(fmt::format("{} is not a constructor", display_string(base[0])));
-    auto* array = base[2].as<Array>();
     RootVector<Value> values(agent.heap());
-    for (uint32_t i = 0; i < array->length(); ++i) {
-        Value element = array->dense_element_or_empty(i);
-        if (!values.push_back(element.is_empty() ? Value::undefined() : element)) return agent.out_of_memory();
-    }
+    TRY(list_arguments(agent, base[2].as<Array>(), values));
     return Value(TRY(construct(agent, base[0].as_object(), values.span(), new_target.as_object())));
 }
 

@@ -143,6 +143,8 @@ Frame* Interpreter::enter(Value* base, uint32_t count, ScriptFunction& function,
 // 10.2.1 [[Call]] ( thisArgument, argumentsList )
 Result<Value> Interpreter::call_function(ScriptFunction& function, const Arguments& arguments) {
     TRY(agent_.check_stack());
+    // A native loop over callbacks may pass no back edge.
+    TRY(agent_.poll_interrupts());
     EntryScope scope(agent_);
     if (function.code().traits().is_class_constructor) {
         RealmScope realm(agent_, function.realm());
@@ -161,6 +163,7 @@ Result<Value> Interpreter::call_function(ScriptFunction& function, const Argumen
 // 10.2.2 [[Construct]] ( argumentsList, newTarget )
 Result<Value> Interpreter::construct_function(ScriptFunction& function, const Arguments& arguments) {
     TRY(agent_.check_stack());
+    TRY(agent_.poll_interrupts());
     EntryScope scope(agent_);
     Value this_value = Value::empty();
     uint8_t flags = Frame::kEntry;

@@ -1,5 +1,6 @@
 #include "modules/module_loader.h"
 
+#include "builtins/json.h"
 #include "runtime/iterator.h"
 
 #include <cstdlib>
@@ -45,19 +46,6 @@ bool read_text(const std::string& path, std::string& text) {
     return true;
 }
 
-// 16.2.1.9.1 ParseJSONModule ( source ): by the intrinsic JSON.parse, which throws SyntaxError.
-Fallible<Value> parse_json(Agent& agent, const std::string& text) {
-    Object* json = TRY(agent.intrinsic(Intrinsic::JSON));
-    PropertySlot found;
-    bool present = json->lookup_own_named(atoms::parse, found);
-    HEDDLE_CHECK(present);
-    Value source = Value(TRY(String::from_utf8(agent, text)));
-    // Without a reviver JSON.parse runs no user code.
-    Result<Value> value = call(agent, json->slot_value(found.slot), Value(json), {source});
-    if (value.threw()) return Failed{};
-    return value.release();
-}
-
 std::string attribute_type(const ModuleDescription::Request& request, std::string& unsupported) {
     std::string type;
     for (const auto& attribute : request.attributes) {
@@ -79,7 +67,9 @@ Fallible<ModuleRecord*> ModuleLoader::load_file(Realm& realm, const std::string&
     ModuleRecord* module;
     RealmScope scope(agent_, &realm);
     if (type == "json") {
-        module = TRY(ModuleRecord::create_synthetic(agent_, realm, TRY(parse_json(agent_, text))));
+        // 16.2.1.9.1 ParseJSONModule ( source ), whatever script has made of its JSON object.
+        String* source = TRY(String::from_utf8(agent_, text));
+        module = TRY(ModuleRecord::create_synthetic(agent_, realm, TRY(parse_json(agent_, source))));
     } else if (type == "text") {
         module = TRY(ModuleRecord::create_synthetic(agent_, realm, Value(TRY(String::from_utf8(agent_, text)))));
     } else {

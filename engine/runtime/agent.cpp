@@ -5,6 +5,7 @@
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
 #include "sync/current_thread.h"
+#include "sync/window.h"
 
 #include <cstdio>
 #include <fmt/core.h>
@@ -112,7 +113,10 @@ Fallible<void> Agent::handle_interrupts() {
         reasons = interrupt_word_.load_acquire();
     }
     // Termination stays requested until the owner clears it: it must reach every frame.
-    if (reasons & kInterruptTerminate) return throw_termination();
+    if (reasons & kInterruptTerminate) {
+        sync::WindowMark window(sync::Window::Termination);
+        return throw_termination();
+    }
     return {};
 }
 
@@ -132,6 +136,8 @@ void Agent::run_jobs() {
     if (running_jobs_) return;
     running_jobs_ = true;
     while (!terminating_) {
+        // Jobs that enqueue jobs go on for ever, and a short one may neither call nor loop.
+        if (poll_interrupts().threw()) break;
         Result<Value> result = Value::undefined();
         if (jobs_head_ < jobs_.size()) {
             Job* job = jobs_[jobs_head_++];

@@ -1,6 +1,7 @@
 // Agent: one thread of JavaScript: its heap, realms, jobs, pending exception and interrupt word.
 #pragma once
 
+#include "runtime/local_time.h"
 #include "runtime/realm.h"
 #include "sync/atomic.h"
 
@@ -187,6 +188,11 @@ public:
     /// Off-heap objects that want their references visited for as long as they are registered.
     void add_root_source(RootSource* source) { root_sources_.push_back(source); }
     void remove_root_source(RootSource* source) { std::erase(root_sources_, source); }
+    /// The host's time zone, made at the first use.
+    LocalTime& local_time() {
+        if (!local_time_) local_time_ = std::make_unique<LocalTime>();
+        return *local_time_;
+    }
     /// State of Math.random.
     uint64_t random_state[2];
 
@@ -229,6 +235,7 @@ private:
     RootVector<Value> joining_;
     std::unique_ptr<AgentComponent> components_[static_cast<size_t>(Component::Count)];
     std::vector<RootSource*> root_sources_;
+    std::unique_ptr<LocalTime> local_time_;
     InterruptCallback interrupt_callback_ = nullptr;
     void* interrupt_callback_data_ = nullptr;
     UncaughtHandler uncaught_handler_ = nullptr;

@@ -72,13 +72,12 @@ uint32_t parse_array_index(FlatView view) {
 } // namespace
 
 String* AtomTable::find_well_known(FlatView view, uint32_t hash) {
-    if (!view.is_latin1()) return nullptr;
+    // A wide view may spell a well-known atom too: a slice of a wide string does.
     for (size_t at = hash % kWellKnownSlots;; at = (at + 1) % kWellKnownSlots) {
         uint16_t index = kWellKnownTable[at];
         if (index == kNoAtom) return nullptr;
         const WellKnown& known = kWellKnown[index];
-        if (known.length == view.length() &&
-            (known.length == 0 || __builtin_memcmp(known.text, view.latin1(), known.length) == 0))
+        if (known.length == view.length() && view.equals(FlatView(std::string_view(known.text, known.length))))
             return const_cast<String*>(known.atom);
     }
 }

@@ -1,6 +1,7 @@
 // ECMA-262 27.2.1 Promise Abstract Operations
 #include "runtime/promise.h"
 
+#include "base/planted_bug.h"
 namespace heddle {
 
 /// 27.2.1.2 PromiseReaction Records, both types in one: what to do on fulfilment and on rejection. Or a
@@ -152,7 +153,7 @@ Fallible<Promise*> Promise::create(Agent& agent, Shape* shape) {
 
 void Promise::visit_edges(Visitor& visitor) {
     Object::visit_edges(visitor);
-    visitor.visit(result_);
+    if (!PLANTED(RuntimeUnvisitedResult)) visitor.visit(result_);
     visitor.visit(reactions_);
 }
 

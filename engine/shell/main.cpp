@@ -12,8 +12,6 @@
 #include <charconv>
 #include <cstdio>
 #include <fmt/core.h>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <unistd.h>
 
@@ -113,17 +111,16 @@ Options parse_options(int argc, char** argv) {
 }
 
 std::optional<std::string> read_input(const std::string& name) {
-    if (name == "-") {
-        std::string text;
-        char chunk[65536];
-        for (size_t got; (got = std::fread(chunk, 1, sizeof chunk, stdin)) > 0;)
-            text.append(chunk, got);
-        return text;
-    }
-    std::ifstream stream(name, std::ios::binary);
-    if (!stream) return {};
-    std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-    if (stream.bad()) return {};
+    // By hand: a stream throws when it reads from a folder.
+    std::FILE* file = name == "-" ? stdin : std::fopen(name.c_str(), "rb");
+    if (!file) return {};
+    std::string text;
+    char chunk[65536];
+    for (size_t got; (got = std::fread(chunk, 1, sizeof chunk, file)) > 0;)
+        text.append(chunk, got);
+    bool failed = std::ferror(file) != 0;
+    if (file != stdin) std::fclose(file);
+    if (failed) return {};
     return text;
 }
 
@@ -148,7 +145,7 @@ bool run_input(Agent& agent, Realm& realm, const Input& input) {
         std::string name = input.kind == Input::Code ? "-e" : input.text == "-" ? "stdin" : input.text;
         std::optional<std::string> text = input.kind == Input::Code ? std::optional(input.text) : read_input(input.text);
         if (!text) {
-            std::fprintf(stderr, "heddle: cannot read '%s': no such file, or no permission\n", input.text.c_str());
+            std::fprintf(stderr, "heddle: cannot read '%s': no such file, no permission, or a folder\n", input.text.c_str());
             std::exit(2);
         }
         result = interpreter.evaluate_script(realm, SourceText::from_utf8(*text, name));

@@ -119,9 +119,8 @@ std::string sanitizer_kind(const std::string& report) {
 std::string kind_of(int status, const std::string& report) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
     if (WIFEXITED(status) && WEXITSTATUS(status) == 65) return "check";
-    for (const char* mark : {"heddle: assertion", "heddle: check", "heddle: lock order"}) {
-        if (report.find(mark) != std::string::npos) return "assertion";
-    }
+    // The engine's own checks: assertions, lock order, stale views, the heap verifier, thread affinity.
+    if (report.starts_with("heddle: ") || report.find("\nheddle: ") != std::string::npos) return "assertion";
     if (std::string kind = sanitizer_kind(report); !kind.empty()) return kind;
     if (WIFSIGNALED(status)) return std::string("crash-") + sigabbrev_np(WTERMSIG(status));
     return fmt::format("exit-{}", WEXITSTATUS(status));

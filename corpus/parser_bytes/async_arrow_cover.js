@@ -1,0 +1,1 @@
+async(a,b);async(a,b)=>a;async({x=1})=>x;(async x=>x);async(...a)=>a;for(async of=>{};;)break;for(async.x of[]);

@@ -1,0 +1,1 @@
+a:for(;;){b:for(;;){continue a;break b}break a}c:{break c}d:e:f:while(1)continue d;switch(1){case 1:break}

@@ -1,0 +1,1 @@
+f(1,...a,2)(3)[4].b`t${x}u`.c;new A;new A(1);new A.b.c(2);new(f())();new new A()();new.target_;a?.b?.[c]?.(d).e;super_.x;

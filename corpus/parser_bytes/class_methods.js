@@ -1,0 +1,1 @@
+class A extends B{constructor(a){super(a);super.m();super[x]=1}get g(){return 1}set g(v){}static m(){}*gen(){}async a(){}async*ag(){}static async*[s](){}'q'(){}1(){}}

@@ -1,0 +1,6 @@
+// line
+/* block */ a /* multi
+line */ b
+<!-- html
+--> html end
+#\u{61}

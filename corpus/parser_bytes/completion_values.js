@@ -1,0 +1,1 @@
+1;do{2;continue}while(0);if(0)3;try{4}finally{5}switch(6){case 6:7;break}l:{8;break l}for(var i of[1]){9}with({}){10}

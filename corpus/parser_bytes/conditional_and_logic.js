@@ -1,0 +1,1 @@
+a?b:c?d:e;a&&b||c;a??b;(a??b)||c;a||=b;a&&=c;a??=d;!a;~b;-c;+d;typeof e;void f;delete g.h;delete i?.j;

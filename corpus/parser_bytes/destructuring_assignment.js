@@ -1,0 +1,1 @@
+({a,b:c,d=1,e:f=2,[g]:h,...i}=j);[a,b=1,[c],{d},...e]=f;({a:b.c,d:e[f]}=g);for({a,b}of c);for([a]in b);

@@ -1,0 +1,1 @@
+var{a,b:c,d=1,e:{f}={},[g]:h,...i}=j;let[k,,l=2,...[m]]=n;const{o}=p;function q({r},[s],...[t]){}try{}catch({u,v:[w]}){}

@@ -1,0 +1,3 @@
+"use strict";
+'not a directive';function f(){"use strict";return this}
+function g(){'a';'use strict';}

@@ -1,0 +1,1 @@
+do;while(0);do{x}while(y)z;with(a)with(b){c=d;e()}with(a){var f;function g(){}}

@@ -1,0 +1,1 @@
+function f(a){eval("var x");arguments[0]=1;a;return arguments}eval(x);(0,eval)(y);eval?.(z);f(...arguments_);

@@ -1,0 +1,1 @@
+a**b**c;(-a)**b;a**=b;a+b-c*d/e%f;a<<b>>c>>>d;a&b|c^d;a<b>c<=d>=e;a==b!=c===d!==e;a in b;a instanceof c;

@@ -1,0 +1,1 @@
+export default class extends Object{static#p=1}

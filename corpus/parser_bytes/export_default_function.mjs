@@ -1,0 +1,2 @@
+export default function(){}
+import{default as x}from"self";x();

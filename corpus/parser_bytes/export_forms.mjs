@@ -1,0 +1,1 @@
+export var a=1;export let b;export const c=2;export function d(){}export class e{}export{a as f,b as default,c as"x y"};export*from"m";export*as n from"o";export{p,q as r,default as s}from"t";export{};

@@ -1,0 +1,1 @@
+function f(){a:for(;;){try{if(x)return 1;if(y)break a;if(z)continue a;throw 2}finally{try{return 3}finally{if(w)break a}}}}

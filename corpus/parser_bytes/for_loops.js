@@ -1,0 +1,1 @@
+for(;;)break;for(var i=0,j=1;i<j;i++,j--);for(let i of x)()=>i;for(const k in o);for(x.y of z);for(var a of b)for(let[c,d]of e);for(let in o);for(var v=1 in o);

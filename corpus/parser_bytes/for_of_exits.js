@@ -1,0 +1,1 @@
+function*g(){a:for(const[x,{y}]of z)for(const w of x){if(w)continue a;if(y)break a;try{yield x;return}finally{continue}}}

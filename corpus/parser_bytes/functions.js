@@ -1,0 +1,1 @@
+function f(a,b=a,{c},...d){return;return a}(function(){})();(function g(){g})();+function(){}();function*h(){}{function b(){}}if(1)function q(){}

@@ -1,0 +1,1 @@
+({get a(){return 1},set a(v){},get:1,set:2,get(){},set(){},get [x](){return},set "s"({y}){},get 1(){}});

@@ -1,0 +1,2 @@
+#!/usr/bin/env heddle
+"use strict";x

@@ -1,0 +1,1 @@
+if(a)b;else if(c)d;else e;if(x);else;if(a)if(b)c;else d;if(1)l:function f(){}

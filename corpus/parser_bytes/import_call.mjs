@@ -1,0 +1,1 @@
+import("a");import("a",{with:{type:"json"}}).then(x);import.meta.url;const m=await import(x);import.defer("y");import.source("z");

@@ -1,0 +1,1 @@
+import"a";import b from"b";import*as c from"c";import{d,e as f,default as g,"s t"as h}from"d";import i,{j}from"e";import k,*as l from"f";import m from"g"with{type:"json"};import defer*as n from"h";import source o from"i";

@@ -1,0 +1,1 @@
+a:b:c:{break a}foo:for(;;)for(;;){continue foo}async:1;yield_:2;l:function f(){}await_:;let_:while(0);

@@ -1,0 +1,1 @@
+let a;const b=1;{let a;const b=2;class c{}function d(){}}switch(a){case 1:let e;default:const f=1}for(let g;;){let g;break}()=>{let a};

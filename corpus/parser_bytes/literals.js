@@ -1,0 +1,1 @@
+null;true;false;this;undefined;"";'';``;/a/;/[/]/g;/\//u;/(?<n>x)\k<n>/v;0;-0;NaN;

@@ -1,0 +1,1 @@
+function f(){new.target;()=>new.target;new new.target}class A{constructor(){new.target?.x}static{new.target}x=new.target}

@@ -1,0 +1,1 @@
+({});({a,b:1,"c":2,3:4,[d]:5,...e,f(){},*g(){},async h(){},async*i(){},get j(){return 1},set j(v){},__proto__:null,if:1,async:2,await:3,get:4});

@@ -1,0 +1,1 @@
+var let_=1;let=2;yield=3;await=4;static=5;implements=6;010;"\07";delete x;with(y);arguments=1;eval=2;function f(a,a){}if(0)function g(){}

@@ -1,0 +1,1 @@
+({m(){super.x;super[y]=1;super.z();return()=>super.w},get a(){return super.a},*g(){yield super.b}});class A{static m(){super.n}x=super.y;static{super.z=1}}

@@ -1,0 +1,1 @@
+switch(a){}switch(b){case 1:case 2:x;break;default:y;case 3:z}switch(c){default:let d;case e():function f(){}class g{}}

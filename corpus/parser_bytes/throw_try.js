@@ -1,0 +1,1 @@
+try{a}catch{b}try{c}catch(e){d}finally{f}try{}finally{}try{throw 1}catch([x,{y}]){}throw new Error;try{try{return_}finally{g}}catch(h){var h}

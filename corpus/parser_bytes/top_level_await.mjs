@@ -1,0 +1,1 @@
+await 1;const x=await y;for await(const z of w);if(await a)await b;await(async()=>await 1)();export const q=await r;await using s=t;

@@ -1,0 +1,1 @@
+++a;a++;--a.b;a[b]--;- -a;+ +a;!!a;typeof typeof a;void 0;- --a;a+ ++b;a++ +b;(a)++;++(a.b);

@@ -1,0 +1,1 @@
+x;var x;function x(){}{var x;{function x(){}}}for(var x in{})for(var x of[]);try{}catch(x){var x}function f(x){var x;{function x(){}}}

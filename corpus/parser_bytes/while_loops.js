@@ -1,0 +1,1 @@
+while(a)b;while(c){if(d)break;else continue}while(0)while(1);while(x)try{continue}finally{break}

@@ -1,0 +1,1 @@
+function f(yield_,await){var await;await:1}function g(){function yield(){}}var await=1;async function h(){(await 1)}({await:1,yield:2}).await;

@@ -1,0 +1,211 @@
+// The `heddle` program as its users see it: what goes to which stream, and the exit status.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+namespace heddle::shell {
+namespace {
+
+struct Finished {
+    int status = -1; // exit status; 1000 + signal after a signal
+    std::string output;
+    std::string errors;
+};
+
+class Shell : public testing::Test {
+protected:
+    Shell() {
+        folder_ = std::filesystem::path(testing::TempDir()) /
+                  ("heddle-shell-" + std::to_string(getpid()) + "-" +
+                   testing::UnitTest::GetInstance()->current_test_info()->name());
+        std::filesystem::create_directories(folder_);
+    }
+    ~Shell() override { std::filesystem::remove_all(folder_); }
+
+    std::string file(const std::string& name, std::string_view text) {
+        std::ofstream(folder_ / name, std::ios::binary) << text;
+        return (folder_ / name).string();
+    }
+    std::string read(const std::string& name) {
+        std::ifstream stream(folder_ / name, std::ios::binary);
+        return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    }
+    Finished run(std::vector<std::string> arguments, std::string_view input = "") {
+        std::string in = file(".stdin", input);
+        pid_t child = fork();
+        if (child == 0) {
+            std::vector<char*> words{const_cast<char*>("heddle")};
+            for (std::string& each : arguments)
+                words.push_back(each.data());
+            words.push_back(nullptr);
+            if (!freopen(in.c_str(), "rb", stdin) || !freopen((folder_ / ".stdout").c_str(), "wb", stdout) ||
+                !freopen((folder_ / ".stderr").c_str(), "wb", stderr))
+                _exit(126);
+            alarm(60);
+            execv(HEDDLE_SHELL, words.data());
+            _exit(127);
+        }
+        int status = 0;
+        waitpid(child, &status, 0);
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status), read(".stdout"),
+                read(".stderr")};
+    }
+
+    std::filesystem::path folder_;
+};
+
+testing::AssertionResult has(const std::string& text, std::string_view part) {
+    if (text.find(part) != std::string::npos) return testing::AssertionSuccess();
+    return testing::AssertionFailure() << "no \"" << part << "\" in:\n" << text;
+}
+
+TEST_F(Shell, RunsFilesInOneRealm) {
+    Finished finished =
+        run({file("a.js", "var shared = 1; print('a');"), file("b.js", "print('b', ++shared);")});
+    EXPECT_EQ(finished.status, 0);
+    EXPECT_EQ(finished.output, "a\nb 2\n");
+    EXPECT_EQ(finished.errors, "");
+}
+
+TEST_F(Shell, AnUncaughtErrorIsShownWithItsPlace) {
+    std::string path = file("bad.js", "function weave(thread) {\n\treturn thread.color;\n}\nweave(null);\n");
+    Finished finished = run({path});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_EQ(finished.output, "");
+    EXPECT_TRUE(has(finished.errors, path + ":2:"));
+    EXPECT_TRUE(has(finished.errors, "\treturn thread.color;\n\t"));
+    EXPECT_TRUE(has(finished.errors, "^\n"));
+    EXPECT_TRUE(has(finished.errors, "TypeError: "));
+    EXPECT_TRUE(has(finished.errors, "at weave ("));
+    EXPECT_TRUE(has(finished.errors, "bad.js:4:"));
+}
+
+TEST_F(Shell, ASyntaxErrorIsShownWithItsPlace) {
+    std::string path = file("bad.js", "let x = 1;\nlet y = (;\n");
+    Finished finished = run({path});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_TRUE(has(finished.errors, path + ":2:10\n"));
+    EXPECT_TRUE(has(finished.errors, "let y = (;\n         ^\n"));
+    EXPECT_TRUE(has(finished.errors, "SyntaxError: "));
+}
+
+TEST_F(Shell, AnythingMayBeThrown) {
+    EXPECT_TRUE(has(run({"-e", "throw 'text'"}).errors, "Uncaught text"));
+    EXPECT_EQ(run({"-e", "throw undefined"}).status, 1);
+    EXPECT_EQ(run({"-e", "throw Symbol('s')"}).status, 1);
+    EXPECT_EQ(run({"-e", "throw { toString() { throw 1; } }"}).status, 1);
+    EXPECT_EQ(run({"-e", "throw new Proxy({}, { get() { throw 1; } })"}).status, 1);
+    EXPECT_EQ(run({"-e", "throw Object.create(null)"}).status, 1);
+    EXPECT_TRUE(
+        has(run({"-e", "class Snag extends Error { name = 'Snag'; } throw new Snag('in the warp')"}).errors,
+            "Snag: in the warp"));
+}
+
+TEST_F(Shell, ErrorsInTimersAreUncaughtAndTheRestRuns) {
+    Finished finished =
+        run({"-e", "setTimeout(() => { throw new Error('tick'); }, 1); setTimeout(() => print('tock'), 5);"});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_EQ(finished.output, "tock\n");
+    EXPECT_TRUE(has(finished.errors, "Error: tick"));
+}
+
+TEST_F(Shell, JobsComeBeforeTimersAndTimersInOrder) {
+    Finished finished =
+        run({"-e", "setTimeout(print, 20, 'late'); setTimeout(print, 1, 'b'); setTimeout(print, 1, 'c'); "
+                   "const i = setInterval(() => { print('i'); clearInterval(i); }, 2);"
+                   "Promise.resolve().then(() => print('job')); queueMicrotask(() => print('microtask')); "
+                   "print('a'); clearTimeout(setTimeout(print, 1, 'never'));"});
+    EXPECT_EQ(finished.status, 0);
+    EXPECT_EQ(finished.output, "a\njob\nmicrotask\nb\nc\ni\nlate\n");
+}
+
+TEST_F(Shell, AMissingFileIsNamed) {
+    Finished finished = run({"no such file.js"});
+    EXPECT_EQ(finished.status, 2);
+    EXPECT_TRUE(has(finished.errors, "'no such file.js'"));
+    EXPECT_EQ(run({"-m", "missing.mjs"}).status, 1);
+    EXPECT_TRUE(has(run({"-m", "missing.mjs"}).errors, "missing.mjs"));
+}
+
+TEST_F(Shell, WrongOptionsAreNamed) {
+    Finished finished = run({"--weft"});
+    EXPECT_EQ(finished.status, 2);
+    EXPECT_TRUE(has(finished.errors, "'--weft'"));
+    EXPECT_TRUE(has(finished.errors, "--help"));
+    finished = run({"--memory-limit", "much"});
+    EXPECT_EQ(finished.status, 2);
+    EXPECT_TRUE(has(finished.errors, "--memory-limit"));
+    EXPECT_TRUE(has(finished.errors, "'much'"));
+    EXPECT_EQ(run({"-e"}).status, 2);
+    EXPECT_TRUE(has(run({"--gc-stress"}).errors, "--gc-stress"));
+}
+
+TEST_F(Shell, HelpListsEveryOption) {
+    Finished finished = run({"--help"});
+    EXPECT_EQ(finished.status, 0);
+    for (const char* option : {"--module", "--eval", "--memory-limit", "--stack-limit", "--gc-stress",
+                               "--fail-allocation", "--262"})
+        EXPECT_TRUE(has(finished.output, option));
+}
+
+TEST_F(Shell, ReadsStandardInput) {
+    EXPECT_EQ(run({}, "print('from stdin')").output, "from stdin\n");
+    EXPECT_EQ(run({"-"}, "print(1)\nprint(2)").output, "1\n2\n");
+    EXPECT_EQ(run({}, "").status, 0);
+    Finished finished = run({"-"}, "x");
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_TRUE(has(finished.errors, "ReferenceError"));
+}
+
+TEST_F(Shell, EvaluatesCodeAndModules) {
+    EXPECT_EQ(run({"-e", "print(1 + 1)", "-e", "print(typeof module)"}).output, "2\nundefined\n");
+    file("lib.mjs", "export const v = await Promise.resolve('v');");
+    EXPECT_EQ(run({"-m", file("main.mjs", "import { v } from './lib.mjs'; print(v, this);")}).output,
+              "v undefined\n");
+    Finished finished = run({"-m", file("late.mjs", "await null;\nthrow new Error('late');")});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_TRUE(has(finished.errors, "Error: late"));
+}
+
+TEST_F(Shell, BytesThatAreNoUtf8DoNoHarm) {
+    EXPECT_EQ(run({file("a.js", "print('\xff\xc0\xaf'.length); // \xed\xa0\x80\xf4\x90")}).output, "3\n");
+    EXPECT_EQ(run({file("b.js", "\xff\xfe\x00")}).status, 1);
+    EXPECT_EQ(run({file("c.js", std::string("print('\0'.length)", 17))}).output, "1\n");
+    EXPECT_EQ(run({file("d.js", "\xef\xbb\xbfprint('mark')")}).output, "mark\n");
+    EXPECT_EQ(run({file("e.js", "#!/usr/bin/env heddle\nprint('bang')")}).output, "bang\n");
+    EXPECT_EQ(run({folder_.string()}).status, 2) << "a folder is no script";
+}
+
+TEST_F(Shell, LimitsAreErrorsOfTheScript) {
+    EXPECT_EQ(run({"--memory-limit", "16", "-e",
+                   "const a = []; try { for (;;) a.push({}); } catch (e) { a.length = 0; print(e.name); }"})
+                  .output,
+              "RangeError\n");
+    EXPECT_EQ(run({"--stack-limit", "200", "-e",
+                   "try { (function f() { [1].map(f); })(); } catch (e) { print(e.name); }"})
+                  .output,
+              "RangeError\n");
+    for (int n = 1; n <= 60; ++n) {
+        Finished finished =
+            run({"--fail-allocation", std::to_string(n), "-e", "print([1, 2].map(x => x * 2).join())"});
+        EXPECT_LE(finished.status, 2) << n << finished.errors;
+    }
+    EXPECT_EQ(run({"--gc-stress", "1", "--verify-heap", "-e", "print([1, 2].map(x => x * 2).join())"}).output,
+              "2,4\n");
+    EXPECT_EQ(run({"--no-block", "-e",
+                   "try { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); } catch (e) { "
+                   "print(e.name); }"})
+                  .output,
+              "TypeError\n");
+}
+
+} // namespace
+} // namespace heddle::shell
