@@ -87,7 +87,13 @@ char32_t canonicalize_for_regexp(char32_t c, bool either_unicode_flag) {
         if (either_unicode_flag) return c >= 'A' && c <= 'Z' ? c + 0x20 : c;
         return c >= 'a' && c <= 'z' ? c - 0x20 : c;
     }
-    if (either_unicode_flag) return static_cast<char32_t>(u_foldCase(static_cast<UChar32>(c), U_FOLD_CASE_DEFAULT));
+    if (either_unicode_flag) {
+        // Simple foldings of Unicode 15.1 that ICU may not have yet.
+        if (c == 0x1FD3) return 0x0390;
+        if (c == 0x1FE3) return 0x03B0;
+        if (c == 0xFB05) return 0xFB06;
+        return static_cast<char32_t>(u_foldCase(static_cast<UChar32>(c), U_FOLD_CASE_DEFAULT));
+    }
     auto unit = static_cast<char16_t>(c);
     char16_t mapped[4];
     UErrorCode error = U_ZERO_ERROR;
