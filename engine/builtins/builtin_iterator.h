@@ -1,5 +1,5 @@
-// The iterator objects of the library other than array iterators: one cell kind, told apart by a family number that
-// stands for the internal slots that the specification names.
+// The iterator objects of the library other than array iterators: one cell kind, told apart by a family
+// number that stands for the internal slots that the specification names.
 #pragma once
 
 #include "runtime/object.h"

@@ -19,7 +19,8 @@ public:
     };
     static Fallible<FinalizationCells*> create(Agent& agent, uint32_t capacity) {
         if (capacity > kMaxCapacity) {
-            return agent.throw_range_error(fmt::format("A FinalizationRegistry holds at most {} targets", kMaxCapacity));
+            return agent.throw_range_error(
+                fmt::format("A FinalizationRegistry holds at most {} targets", kMaxCapacity));
         }
         return agent.heap().allocate<FinalizationCells>(size_t{capacity} * sizeof(Record), capacity);
     }
@@ -153,20 +154,26 @@ constexpr uint32_t kFirstCapacity = 8;
 
 // 26.2.1.1 FinalizationRegistry ( cleanupCallback )
 Result<Value> finalization_registry_constructor(Agent& agent, const Arguments& arguments) {
-    if (!arguments.is_construct()) return agent.throw_type_error("FinalizationRegistry is a class: call it with new");
+    if (!arguments.is_construct())
+        return agent.throw_type_error("FinalizationRegistry is a class: call it with new");
     if (!is_callable(arguments[0])) {
-        return agent.throw_type_error(fmt::format("A FinalizationRegistry needs a function to call, got {}", display_string(arguments[0])));
+        return agent.throw_type_error(fmt::format("A FinalizationRegistry needs a function to call, got {}",
+                                                  display_string(arguments[0])));
     }
-    Shape* shape = TRY(shape_from_constructor(agent, arguments.new_target(), Intrinsic::FinalizationRegistryPrototype));
+    Shape* shape =
+        TRY(shape_from_constructor(agent, arguments.new_target(), Intrinsic::FinalizationRegistryPrototype));
     FinalizationCells* cells = TRY(FinalizationCells::create(agent, kFirstCapacity));
-    return Value(TRY(agent.heap().allocate<FinalizationRegistryObject>(0, shape, agent, arguments[0], cells)));
+    return Value(
+        TRY(agent.heap().allocate<FinalizationRegistryObject>(0, shape, agent, arguments[0], cells)));
 }
 
-Fallible<FinalizationRegistryObject*> this_registry(Agent& agent, const Arguments& arguments, const char* method) {
+Fallible<FinalizationRegistryObject*> this_registry(Agent& agent, const Arguments& arguments,
+                                                    const char* method) {
     Value self = arguments.this_value();
     if (self.is<FinalizationRegistryObject>()) return self.as<FinalizationRegistryObject>();
     return agent.throw_type_error(
-        fmt::format("FinalizationRegistry.prototype.{} was called on {}, which is not a FinalizationRegistry", method, display_string(self)));
+        fmt::format("FinalizationRegistry.prototype.{} was called on {}, which is not a FinalizationRegistry",
+                    method, display_string(self)));
 }
 
 // 26.2.3.2 FinalizationRegistry.prototype.register ( target, heldValue [ , unregisterToken ] )
@@ -175,14 +182,17 @@ Result<Value> finalization_registry_register(Agent& agent, const Arguments& argu
     Value target = arguments[0];
     if (!can_be_held_weakly(target)) {
         return agent.throw_type_error(fmt::format(
-            "{} cannot be registered: only objects and symbols that are not in the registry of symbols can", display_string(target)));
+            "{} cannot be registered: only objects and symbols that are not in the registry of symbols can",
+            display_string(target)));
     }
     if (same_value(target, arguments[1])) {
-        return agent.throw_type_error("The target and the held value are the same: the target would never be collected");
+        return agent.throw_type_error(
+            "The target and the held value are the same: the target would never be collected");
     }
     Value token = arguments[2];
     if (!can_be_held_weakly(token) && !token.is_undefined()) {
-        return agent.throw_type_error(fmt::format("{} cannot be an unregister token: pass an object, or nothing", display_string(token)));
+        return agent.throw_type_error(fmt::format(
+            "{} cannot be an unregister token: pass an object, or nothing", display_string(token)));
     }
     TRY(registry->add(agent, target, token, arguments[1]));
     return Value::undefined();
@@ -192,7 +202,9 @@ Result<Value> finalization_registry_register(Agent& agent, const Arguments& argu
 Result<Value> finalization_registry_unregister(Agent& agent, const Arguments& arguments) {
     FinalizationRegistryObject* registry = TRY(this_registry(agent, arguments, "unregister"));
     if (!can_be_held_weakly(arguments[0])) {
-        return agent.throw_type_error(fmt::format("{} cannot be an unregister token: pass the object that register() was given", display_string(arguments[0])));
+        return agent.throw_type_error(
+            fmt::format("{} cannot be an unregister token: pass the object that register() was given",
+                        display_string(arguments[0])));
     }
     return Value::boolean(registry->remove(arguments[0]));
 }
@@ -201,14 +213,16 @@ Result<Value> finalization_registry_unregister(Agent& agent, const Arguments& ar
 
 // 26.2.2 Properties of the FinalizationRegistry Constructor
 Fallible<Object*> create_finalization_registry(Agent& agent, Realm& realm) {
-    return TRY(define_constructor(agent, realm, Intrinsic::FinalizationRegistry, Intrinsic::FinalizationRegistryPrototype,
-                                  finalization_registry_constructor, 1, atoms::FinalizationRegistry));
+    return TRY(define_constructor(agent, realm, Intrinsic::FinalizationRegistry,
+                                  Intrinsic::FinalizationRegistryPrototype, finalization_registry_constructor,
+                                  1, atoms::FinalizationRegistry));
 }
 
 // 26.2.3 Properties of the FinalizationRegistry Prototype Object
 Fallible<Object*> create_finalization_registry_prototype(Agent& agent, Realm& realm) {
     Object* prototype = TRY(Object::create(agent, TRY(realm.intrinsic(Intrinsic::ObjectPrototype))));
-    TRY(define_prototype(agent, realm, prototype, Intrinsic::FinalizationRegistryPrototype, Intrinsic::FinalizationRegistry));
+    TRY(define_prototype(agent, realm, prototype, Intrinsic::FinalizationRegistryPrototype,
+                         Intrinsic::FinalizationRegistry));
     const FunctionEntry functions[] = {
         {atoms::register_, finalization_registry_register, 2},
         {atoms::unregister, finalization_registry_unregister, 1},

@@ -42,7 +42,8 @@ private:
 
 Fallible<Object*> create_hash_iterator(Agent& agent, HashCollection* collection, HashIterationKind kind) {
     bool is_map = collection->kind() == CellKind::Map;
-    Shape* shape = TRY(agent.realm().root_shape(is_map ? Intrinsic::MapIteratorPrototype : Intrinsic::SetIteratorPrototype));
+    Shape* shape = TRY(
+        agent.realm().root_shape(is_map ? Intrinsic::MapIteratorPrototype : Intrinsic::SetIteratorPrototype));
     BuiltinIterator::Family family = is_map ? BuiltinIterator::Family::Map : BuiltinIterator::Family::Set;
     return TRY(agent.heap().allocate<HashIterator>(0, shape, family, collection->table(), kind));
 }
@@ -55,7 +56,8 @@ Result<Value> hash_iterator_next(Agent& agent, const Arguments& arguments) {
     Value self = arguments.this_value();
     if (!self.is<BuiltinIterator>() || self.as<BuiltinIterator>()->family() != family) {
         const char* name = family == BuiltinIterator::Family::Map ? "Map" : "Set";
-        return agent.throw_type_error(fmt::format("%{0}IteratorPrototype%.next needs a {0} Iterator, not {1}", name, display_string(self)));
+        return agent.throw_type_error(fmt::format("%{0}IteratorPrototype%.next needs a {0} Iterator, not {1}",
+                                                  name, display_string(self)));
     }
     auto* iterator = static_cast<HashIterator*>(self.as_object());
     HashTable::Entry* entry = iterator->step();
@@ -80,12 +82,14 @@ Fallible<Object*> create_prototype(Agent& agent, Realm& realm, NativeCode next, 
 
 // 24.1.5.2 The %MapIteratorPrototype% Object
 Fallible<Object*> create_map_iterator_prototype(Agent& agent, Realm& realm) {
-    return create_prototype(agent, realm, hash_iterator_next<BuiltinIterator::Family::Map>, atoms::map_iterator);
+    return create_prototype(agent, realm, hash_iterator_next<BuiltinIterator::Family::Map>,
+                            atoms::map_iterator);
 }
 
 // 24.2.6.2 The %SetIteratorPrototype% Object
 Fallible<Object*> create_set_iterator_prototype(Agent& agent, Realm& realm) {
-    return create_prototype(agent, realm, hash_iterator_next<BuiltinIterator::Family::Set>, atoms::set_iterator);
+    return create_prototype(agent, realm, hash_iterator_next<BuiltinIterator::Family::Set>,
+                            atoms::set_iterator);
 }
 
 } // namespace heddle

@@ -36,7 +36,8 @@ Fallible<uint32_t> hash_of_key(Agent& agent, Value key) {
     return mix(key.bits());
 }
 
-// --- HashTable ----------------------------------------------------------------------------------------------
+// --- HashTable
+// ----------------------------------------------------------------------------------------------
 
 Fallible<HashTable*> HashTable::create(Agent& agent, uint32_t capacity) {
     if (capacity > kMaxCapacity) {
@@ -125,7 +126,8 @@ HashTable::Entry* HashPosition::next() {
     return nullptr;
 }
 
-// --- HashCollection -----------------------------------------------------------------------------------------
+// --- HashCollection
+// -----------------------------------------------------------------------------------------
 
 void HashCollection::visit_edges(Visitor& visitor) {
     Object::visit_edges(visitor);
@@ -193,7 +195,8 @@ Fallible<void> HashCollection::clear(Agent& agent) {
 
 Fallible<void> HashCollection::copy_from(Agent& agent, HashCollection* other) {
     HEDDLE_ASSERT(table_->used() == 0);
-    HashTable* table = TRY(HashTable::create(agent, std::max(std::bit_ceil(other->size()), HashTable::kMinCapacity)));
+    HashTable* table =
+        TRY(HashTable::create(agent, std::max(std::bit_ceil(other->size()), HashTable::kMinCapacity)));
     HashPosition position = other->begin();
     while (HashTable::Entry* entry = position.next())
         table->append(entry->key, entry->value, entry->hash);

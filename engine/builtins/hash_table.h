@@ -1,5 +1,5 @@
-// The ordered hash table behind Map and Set (ECMA-262 24.1, 24.2): entries in the order of insertion, and walks that
-// survive every change, including removal of what they have not reached and clear().
+// The ordered hash table behind Map and Set (ECMA-262 24.1, 24.2): entries in the order of insertion, and
+// walks that survive every change, including removal of what they have not reached and clear().
 #pragma once
 
 #include "runtime/operations.h"
@@ -7,9 +7,9 @@
 namespace heddle {
 
 //   entries[capacity] | buckets[bucket_count]: number of the first entry + 1; chains go on in Entry::next
-// Entries are only appended; a removed one keeps its place with an empty key. When the entries are used up, or all
-// are cleared, the collection takes another table, and this one keeps only what walks need to find their place in it:
-// which entries were removed, and the successor.
+// Entries are only appended; a removed one keeps its place with an empty key. When the entries are used up,
+// or all are cleared, the collection takes another table, and this one keeps only what walks need to find
+// their place in it: which entries were removed, and the successor.
 class HashTable final : public Cell {
 public:
     static bool is_kind(CellKind kind) { return kind == CellKind::HashTable; }
@@ -37,8 +37,8 @@ public:
     void remove(uint32_t entry);
     /// Entries below this one are all removed.
     uint32_t first_live() const { return first_live_; }
-    /// Makes this table one that only leads walks on: to the same entry of `successor`, or to its beginning when
-    /// the collection was cleared.
+    /// Makes this table one that only leads walks on: to the same entry of `successor`, or to its beginning
+    /// when the collection was cleared.
     void retire(HashTable* successor, bool cleared);
     HashTable* successor() const { return successor_; }
     bool was_cleared() const { return cleared_; }
@@ -57,13 +57,13 @@ private:
     Member<HashTable> successor_;
 };
 
-/// A place in a collection's list of entries: the next entry to visit. For locals, and parts of a cell that visits
-/// `table`.
+/// A place in a collection's list of entries: the next entry to visit. For locals, and parts of a cell that
+/// visits `table`.
 struct HashPosition {
     HashTable* table;
     uint32_t index = 0;
-    /// The next entry, which this steps over; null at the end (more may be added later). The entry is valid until
-    /// something changes the collection.
+    /// The next entry, which this steps over; null at the end (more may be added later). The entry is valid
+    /// until something changes the collection.
     HashTable::Entry* next();
 };
 
@@ -88,7 +88,9 @@ public:
 
 protected:
     friend class Heap;
-    HashCollection(CellKind kind, Shape* shape, HashTable* table) : Object(kind, shape) { table_.init(table); }
+    HashCollection(CellKind kind, Shape* shape, HashTable* table) : Object(kind, shape) {
+        table_.init(table);
+    }
     Fallible<void> make_room(Agent&);
     Member<HashTable> table_;
 };
@@ -114,8 +116,8 @@ private:
     SetObject(Shape* shape, HashTable* table) : HashCollection(CellKind::Set, shape, table) {}
 };
 
-/// A key as it is stored: -0 is +0 and a Number has one representation, so that keys which are not strings or BigInts
-/// are SameValueZero exactly when their bits are the same.
+/// A key as it is stored: -0 is +0 and a Number has one representation, so that keys which are not strings or
+/// BigInts are SameValueZero exactly when their bits are the same.
 Value canonicalize_keyed_collection_key(Value key);
 /// Hash of a canonical key, the same in every run of a program.
 Fallible<uint32_t> hash_of_key(Agent&, Value key);

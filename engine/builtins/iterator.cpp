@@ -1,5 +1,5 @@
-// 27.1.3 Iterator Objects: the constructor, its functions and the prototype that every iterator inherits. The methods
-// of the prototype are in iterator_methods.cpp.
+// 27.1.3 Iterator Objects: the constructor, its functions and the prototype that every iterator inherits. The
+// methods of the prototype are in iterator_methods.cpp.
 #include "builtins/builtin_iterator.h"
 #include "builtins/define.h"
 #include "builtins/intrinsics.h"
@@ -35,7 +35,8 @@ namespace {
 
 // 27.1.3.1.1 Iterator ( )
 Result<Value> iterator_constructor(Agent& agent, const Arguments& arguments) {
-    if (!arguments.is_construct()) return agent.throw_type_error("Iterator is a class: call it with new, from a subclass");
+    if (!arguments.is_construct())
+        return agent.throw_type_error("Iterator is a class: call it with new, from a subclass");
     if (arguments.new_target() == Value(arguments.callee())) {
         return agent.throw_type_error("Iterator is abstract: make a subclass of it, or use Iterator.from()");
     }
@@ -55,8 +56,9 @@ Result<Value> iterator_from(Agent& agent, const Arguments& arguments) {
 Fallible<WrapForValidIterator*> this_wrapper(Agent& agent, const Arguments& arguments, const char* method) {
     auto* wrapper = builtin_iterator_or_null<WrapForValidIterator>(arguments.this_value());
     if (wrapper) return wrapper;
-    return agent.throw_type_error(fmt::format("%WrapForValidIteratorPrototype%.{} needs an iterator made by Iterator.from, not {}", method,
-                                              display_string(arguments.this_value())));
+    return agent.throw_type_error(
+        fmt::format("%WrapForValidIteratorPrototype%.{} needs an iterator made by Iterator.from, not {}",
+                    method, display_string(arguments.this_value())));
 }
 
 // 27.1.3.2.2.1.1 %WrapForValidIteratorPrototype%.next ( )
@@ -75,7 +77,9 @@ Result<Value> wrap_for_valid_iterator_return(Agent& agent, const Arguments& argu
 }
 
 // 27.1.4.13 Iterator.prototype [ %Symbol.iterator% ] ( )
-Result<Value> iterator_prototype_iterator(Agent&, const Arguments& arguments) { return arguments.this_value(); }
+Result<Value> iterator_prototype_iterator(Agent&, const Arguments& arguments) {
+    return arguments.this_value();
+}
 
 // 27.1.4.14 Iterator.prototype [ %Symbol.dispose% ] ( )
 Result<Value> iterator_prototype_dispose(Agent& agent, const Arguments& arguments) {
@@ -87,23 +91,33 @@ Result<Value> iterator_prototype_dispose(Agent& agent, const Arguments& argument
 // 7.3.33 SetterThatIgnoresPrototypeProperties ( thisValue, home, p, v )
 Result<Value> set_ignoring_prototype(Agent& agent, const Arguments& arguments, PropertyKey key) {
     Value self = arguments.this_value();
-    if (!self.is_object()) return agent.throw_type_error(fmt::format("{} is not an object: its property {} cannot be set", display_string(self), key.to_display_string()));
+    if (!self.is_object())
+        return agent.throw_type_error(fmt::format("{} is not an object: its property {} cannot be set",
+                                                  display_string(self), key.to_display_string()));
     if (self.as_object() == TRY(agent.intrinsic(Intrinsic::IteratorPrototype))) {
-        return agent.throw_type_error(fmt::format("The property {} of Iterator.prototype cannot be set: define it on your own object", key.to_display_string()));
+        return agent.throw_type_error(
+            fmt::format("The property {} of Iterator.prototype cannot be set: define it on your own object",
+                        key.to_display_string()));
     }
-    if (TRY(self.as_object()->get_own_property(agent, key))) TRY(self.as_object()->set_or_throw(agent, key, arguments[0]));
-    else TRY(self.as_object()->create_data_property_or_throw(agent, key, arguments[0]));
+    if (TRY(self.as_object()->get_own_property(agent, key)))
+        TRY(self.as_object()->set_or_throw(agent, key, arguments[0]));
+    else
+        TRY(self.as_object()->create_data_property_or_throw(agent, key, arguments[0]));
     return Value::undefined();
 }
 
 // 27.1.4.1 Iterator.prototype.constructor
-Result<Value> iterator_get_constructor(Agent& agent, const Arguments&) { return Value(TRY(agent.intrinsic(Intrinsic::Iterator))); }
+Result<Value> iterator_get_constructor(Agent& agent, const Arguments&) {
+    return Value(TRY(agent.intrinsic(Intrinsic::Iterator)));
+}
 Result<Value> iterator_set_constructor(Agent& agent, const Arguments& arguments) {
     return set_ignoring_prototype(agent, arguments, atoms::constructor);
 }
 
 // 27.1.4.15 Iterator.prototype [ %Symbol.toStringTag% ]
-Result<Value> iterator_get_to_string_tag(Agent&, const Arguments&) { return Value(&atoms::Iterator); }
+Result<Value> iterator_get_to_string_tag(Agent&, const Arguments&) {
+    return Value(&atoms::Iterator);
+}
 Result<Value> iterator_set_to_string_tag(Agent& agent, const Arguments& arguments) {
     return set_ignoring_prototype(agent, arguments, symbols::toStringTag);
 }
@@ -112,7 +126,9 @@ Result<Value> iterator_set_to_string_tag(Agent& agent, const Arguments& argument
 
 // 27.1.3.2 Properties of the Iterator Constructor
 Fallible<Object*> create_iterator(Agent& agent, Realm& realm) {
-    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::Iterator, Intrinsic::IteratorPrototype, iterator_constructor, 0, atoms::Iterator));
+    Object* constructor =
+        TRY(define_constructor(agent, realm, Intrinsic::Iterator, Intrinsic::IteratorPrototype,
+                               iterator_constructor, 0, atoms::Iterator));
     const FunctionEntry functions[] = {
         {atoms::concat, iterator_concat, 0},
         {atoms::from, iterator_from, 1},

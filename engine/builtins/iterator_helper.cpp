@@ -9,7 +9,8 @@
 
 namespace heddle {
 
-Fallible<IteratorHelper*> IteratorHelper::create(Agent& agent, IteratorHelperKind kind, const IteratorRecord& underlying) {
+Fallible<IteratorHelper*> IteratorHelper::create(Agent& agent, IteratorHelperKind kind,
+                                                 const IteratorRecord& underlying) {
     Shape* shape = TRY(agent.realm().root_shape(Intrinsic::IteratorHelperPrototype));
     return agent.heap().allocate<IteratorHelper>(0, shape, kind, underlying);
 }
@@ -27,8 +28,10 @@ void IteratorHelper::visit_edges(Visitor& visitor) {
 }
 
 Result<Value> IteratorHelper::next(Agent& agent) {
-    if (state_ == State::Executing) return agent.throw_type_error("Iterator Helper: next() was called while the helper runs");
-    if (state_ == State::Completed) return Value(TRY(create_iter_result_object(agent, Value::undefined(), true)));
+    if (state_ == State::Executing)
+        return agent.throw_type_error("Iterator Helper: next() was called while the helper runs");
+    if (state_ == State::Completed)
+        return Value(TRY(create_iter_result_object(agent, Value::undefined(), true)));
     TRY(agent.check_stack());
     state_ = State::Executing;
     Result<std::optional<Value>> result = step(agent);
@@ -39,13 +42,16 @@ Result<Value> IteratorHelper::next(Agent& agent) {
 }
 
 Result<Value> IteratorHelper::return_(Agent& agent) {
-    if (state_ == State::Executing) return agent.throw_type_error("Iterator Helper: return() was called while the helper runs");
+    if (state_ == State::Executing)
+        return agent.throw_type_error("Iterator Helper: return() was called while the helper runs");
     TRY(agent.check_stack());
     State state = state_;
     // The closing of a helper that has not started counts as no execution.
     state_ = state == State::SuspendedYield ? State::Executing : State::Completed;
     Result<void> closed;
-    if (state == State::SuspendedYield || (state == State::SuspendedStart && kind_ != IteratorHelperKind::Concat)) closed = close(agent);
+    if (state == State::SuspendedYield ||
+        (state == State::SuspendedStart && kind_ != IteratorHelperKind::Concat))
+        closed = close(agent);
     state_ = State::Completed;
     TRY(std::move(closed));
     return Value(TRY(create_iter_result_object(agent, Value::undefined(), true)));
@@ -53,27 +59,37 @@ Result<Value> IteratorHelper::return_(Agent& agent) {
 
 Result<std::optional<Value>> IteratorHelper::step(Agent& agent) {
     switch (kind_) {
-    case IteratorHelperKind::Map: return step_map(agent);
-    case IteratorHelperKind::Filter: return step_filter(agent);
-    case IteratorHelperKind::Take: return step_take(agent);
-    case IteratorHelperKind::Drop: return step_drop(agent);
-    case IteratorHelperKind::FlatMap: return step_flat_map(agent);
-    case IteratorHelperKind::Concat: return step_concat(agent);
-    case IteratorHelperKind::Zip: return step_zip(agent);
+    case IteratorHelperKind::Map:
+        return step_map(agent);
+    case IteratorHelperKind::Filter:
+        return step_filter(agent);
+    case IteratorHelperKind::Take:
+        return step_take(agent);
+    case IteratorHelperKind::Drop:
+        return step_drop(agent);
+    case IteratorHelperKind::FlatMap:
+        return step_flat_map(agent);
+    case IteratorHelperKind::Concat:
+        return step_concat(agent);
+    case IteratorHelperKind::Zip:
+        return step_zip(agent);
     }
     __builtin_unreachable();
 }
 
 Result<void> IteratorHelper::close(Agent& agent) {
     switch (kind_) {
-    case IteratorHelperKind::Zip: return close_zipped(agent);
-    case IteratorHelperKind::Concat: return iterator_close(agent, inner());
+    case IteratorHelperKind::Zip:
+        return close_zipped(agent);
+    case IteratorHelperKind::Concat:
+        return iterator_close(agent, inner());
     case IteratorHelperKind::FlatMap:
         if (inner_) {
             if (iterator_close(agent, inner()).threw()) return iterator_close_throwing(agent, underlying());
         }
         return iterator_close(agent, underlying());
-    default: return iterator_close(agent, underlying());
+    default:
+        return iterator_close(agent, underlying());
     }
 }
 
@@ -82,7 +98,8 @@ Result<std::optional<Value>> IteratorHelper::step_map(Agent& agent) {
     IteratorRecord iterated = underlying();
     auto value = TRY(iterator_step_value(agent, iterated));
     if (!value) return value;
-    Result<Value> mapped = heddle::call(agent, function_, Value::undefined(), {*value, Value::number(number_++)});
+    Result<Value> mapped =
+        heddle::call(agent, function_, Value::undefined(), {*value, Value::number(number_++)});
     if (mapped.threw()) return iterator_close_throwing(agent, iterated);
     return std::optional(mapped.release());
 }
@@ -94,7 +111,8 @@ Result<std::optional<Value>> IteratorHelper::step_filter(Agent& agent) {
         TRY(agent.poll_interrupts());
         auto value = TRY(iterator_step_value(agent, iterated));
         if (!value) return value;
-        Result<Value> selected = heddle::call(agent, function_, Value::undefined(), {*value, Value::number(number_++)});
+        Result<Value> selected =
+            heddle::call(agent, function_, Value::undefined(), {*value, Value::number(number_++)});
         if (selected.threw()) return iterator_close_throwing(agent, iterated);
         if (to_boolean(selected.release())) return value;
     }
@@ -131,9 +149,11 @@ Result<std::optional<Value>> IteratorHelper::step_flat_map(Agent& agent) {
         if (!inner_) {
             auto value = TRY(iterator_step_value(agent, iterated));
             if (!value) return value;
-            Result<Value> mapped = heddle::call(agent, function_, Value::undefined(), {*value, Value::number(number_++)});
+            Result<Value> mapped =
+                heddle::call(agent, function_, Value::undefined(), {*value, Value::number(number_++)});
             if (mapped.threw()) return iterator_close_throwing(agent, iterated);
-            Result<IteratorRecord> record = get_iterator_flattenable(agent, mapped.release(), StringHandling::Reject);
+            Result<IteratorRecord> record =
+                get_iterator_flattenable(agent, mapped.release(), StringHandling::Reject);
             if (record.threw()) return iterator_close_throwing(agent, iterated);
             set_inner(record.release());
         }
@@ -155,7 +175,9 @@ Result<std::optional<Value>> IteratorHelper::step_concat(Agent& agent) {
             number_ += 2;
             Value iterator = TRY(heddle::call(agent, list_->get(at), list_->get(at + 1)));
             if (!iterator.is_object()) {
-                return agent.throw_type_error("The result of a Symbol.iterator method is not an object: it is " + display_string(iterator));
+                return agent.throw_type_error(
+                    "The result of a Symbol.iterator method is not an object: it is " +
+                    display_string(iterator));
             }
             set_inner(TRY(get_iterator_direct(agent, iterator.as_object())));
         }
@@ -220,7 +242,8 @@ Result<std::optional<Value>> IteratorHelper::step_zip(Agent& agent) {
             results->set(i, padding_->get(i));
             continue;
         }
-        constexpr const char* kUneven = "The zipped iterators are not of the same length, which the mode strict asks for";
+        constexpr const char* kUneven =
+            "The zipped iterators are not of the same length, which the mode strict asks for";
         if (i != 0) {
             (void)agent.throw_type_error(kUneven);
             return close_zipped_throwing(agent);
@@ -228,7 +251,8 @@ Result<std::optional<Value>> IteratorHelper::step_zip(Agent& agent) {
         for (uint32_t k = 1; k < count; ++k) {
             IteratorRecord other = {list_->get(k * 2).as_object(), list_->get(k * 2 + 1), false};
             Result<Object*> open = iterator_next(agent, other);
-            Result<bool> done = open.threw() ? Result<bool>(Threw{}) : iterator_complete(agent, open.release());
+            Result<bool> done =
+                open.threw() ? Result<bool>(Threw{}) : iterator_complete(agent, open.release());
             if (done.threw()) {
                 list_->set(k * 2, Value::null());
                 return close_zipped_throwing(agent);
@@ -253,17 +277,20 @@ Result<Value> IteratorHelper::finish_zipped(Agent& agent, ValueArray* results) {
     }
     Object* object = TRY(Object::create(agent, nullptr));
     for (uint32_t i = 0; i < results->length(); ++i)
-        TRY(object->create_data_property_or_throw(agent, TRY(to_property_key(agent, keys_->get(i))), results->get(i)));
+        TRY(object->create_data_property_or_throw(agent, TRY(to_property_key(agent, keys_->get(i))),
+                                                  results->get(i)));
     return Value(object);
 }
 
 namespace {
 
-IteratorHelper* this_helper(const Arguments& arguments) { return builtin_iterator_or_null<IteratorHelper>(arguments.this_value()); }
+IteratorHelper* this_helper(const Arguments& arguments) {
+    return builtin_iterator_or_null<IteratorHelper>(arguments.this_value());
+}
 
 Failed throw_not_helper(Agent& agent, const Arguments& arguments, const char* method) {
-    return agent.throw_type_error(
-        fmt::format("%IteratorHelperPrototype%.{} needs an Iterator Helper, not {}", method, display_string(arguments.this_value())));
+    return agent.throw_type_error(fmt::format("%IteratorHelperPrototype%.{} needs an Iterator Helper, not {}",
+                                              method, display_string(arguments.this_value())));
 }
 
 // 27.1.2.1.1 %IteratorHelperPrototype%.next ( )

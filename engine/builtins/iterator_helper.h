@@ -1,5 +1,6 @@
-// Iterator Helper objects (ECMA-262 27.1.2.1): what Iterator.prototype.map and its like return. The specification
-// writes each as a generator of an abstract closure; here each is a state machine of its own kind.
+// Iterator Helper objects (ECMA-262 27.1.2.1): what Iterator.prototype.map and its like return. The
+// specification writes each as a generator of an abstract closure; here each is a state machine of its own
+// kind.
 #pragma once
 
 #include "builtins/builtin_iterator.h"
@@ -36,7 +37,8 @@ public:
 private:
     friend class Heap;
     enum class State : uint8_t { SuspendedStart, SuspendedYield, Executing, Completed };
-    IteratorHelper(Shape* shape, IteratorHelperKind kind, const IteratorRecord& underlying) : BuiltinIterator(shape, kFamily), kind_(kind) {
+    IteratorHelper(Shape* shape, IteratorHelperKind kind, const IteratorRecord& underlying)
+        : BuiltinIterator(shape, kFamily), kind_(kind) {
         iterator_.init(underlying.iterator);
         next_method_.init(underlying.next_method);
     }

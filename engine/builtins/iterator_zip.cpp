@@ -12,11 +12,13 @@ class OpenIterators {
 public:
     explicit OpenIterators(Agent& agent) : agent_(agent), values_(agent.heap()) {}
     Fallible<void> append(const IteratorRecord& record) {
-        if (!values_.push_back(Value(record.iterator)) || !values_.push_back(record.next_method)) return agent_.out_of_memory();
+        if (!values_.push_back(Value(record.iterator)) || !values_.push_back(record.next_method))
+            return agent_.out_of_memory();
         return {};
     }
     uint32_t count() const { return static_cast<uint32_t>(values_.size() / 2); }
-    // 7.4.13 IteratorCloseAll ( iters, completion ) with a throw completion: that of the failed call is pending.
+    // 7.4.13 IteratorCloseAll ( iters, completion ) with a throw completion: that of the failed call is
+    // pending.
     Threw close_throwing() {
         for (size_t i = values_.size(); i > 0; i -= 2)
             (void)iterator_close_throwing(agent_, {values_[i - 2].as_object(), values_[i - 1], false});
@@ -24,7 +26,8 @@ public:
     }
     Fallible<ValueArray*> to_value_array() { return copy(agent_, values_); }
     static Fallible<ValueArray*> copy(Agent& agent, RootVector<Value>& values) {
-        ValueArray* array = TRY(ValueArray::create(agent, static_cast<uint32_t>(values.size()), Value::undefined()));
+        ValueArray* array =
+            TRY(ValueArray::create(agent, static_cast<uint32_t>(values.size()), Value::undefined()));
         for (uint32_t i = 0; i < values.size(); ++i)
             array->set(i, values[i]);
         return array;
@@ -44,26 +47,34 @@ Result<ZipOptions> read_options(Agent& agent, Value options) {
     ZipOptions result{ZipMode::Shortest, Value::undefined()};
     // 9.14 GetOptionsObject ( options )
     if (options.is_undefined()) return result;
-    if (!options.is_object()) return agent.throw_type_error(fmt::format("The options are {}: pass an object, or nothing", display_string(options)));
+    if (!options.is_object())
+        return agent.throw_type_error(
+            fmt::format("The options are {}: pass an object, or nothing", display_string(options)));
     Value mode = TRY(options.as_object()->get(agent, atoms::mode));
     if (!mode.is_undefined()) {
         FlatView name = mode.is_string() ? TRY(mode.as_string()->flatten(agent)) : FlatView();
-        if (name.equals(FlatView("longest"))) result.mode = ZipMode::Longest;
-        else if (name.equals(FlatView("strict"))) result.mode = ZipMode::Strict;
+        if (name.equals(FlatView("longest")))
+            result.mode = ZipMode::Longest;
+        else if (name.equals(FlatView("strict")))
+            result.mode = ZipMode::Strict;
         else if (!name.equals(FlatView("shortest"))) {
-            return agent.throw_type_error(fmt::format("The option mode is {}: it must be \"shortest\", \"longest\" or \"strict\"", display_string(mode)));
+            return agent.throw_type_error(
+                fmt::format("The option mode is {}: it must be \"shortest\", \"longest\" or \"strict\"",
+                            display_string(mode)));
         }
     }
     if (result.mode == ZipMode::Longest) {
         result.padding = TRY(options.as_object()->get(agent, atoms::padding));
         if (!result.padding.is_undefined() && !result.padding.is_object()) {
-            return agent.throw_type_error(fmt::format("The option padding is {}: it must be an object", display_string(result.padding)));
+            return agent.throw_type_error(fmt::format("The option padding is {}: it must be an object",
+                                                      display_string(result.padding)));
         }
     }
     return result;
 }
 
-Fallible<Value> create_zip(Agent& agent, OpenIterators& iterators, ZipMode mode, RootVector<Value>& padding, ValueArray* keys) {
+Fallible<Value> create_zip(Agent& agent, OpenIterators& iterators, ZipMode mode, RootVector<Value>& padding,
+                           ValueArray* keys) {
     IteratorHelper* helper = TRY(IteratorHelper::create(agent, IteratorHelperKind::Zip, {}));
     ValueArray* list = TRY(iterators.to_value_array());
     ValueArray* fillers = mode == ZipMode::Longest ? TRY(OpenIterators::copy(agent, padding)) : nullptr;
@@ -72,7 +83,8 @@ Fallible<Value> create_zip(Agent& agent, OpenIterators& iterators, ZipMode mode,
 }
 
 Failed throw_not_object(Agent& agent, Value iterables) {
-    return agent.throw_type_error(fmt::format("{} is not an object: pass the iterables in an array or an object", display_string(iterables)));
+    return agent.throw_type_error(fmt::format(
+        "{} is not an object: pass the iterables in an array or an object", display_string(iterables)));
 }
 
 Result<void> gather(Agent& agent, Value iterables, OpenIterators& iterators) {
@@ -92,7 +104,8 @@ Result<void> gather(Agent& agent, Value iterables, OpenIterators& iterators) {
 }
 
 // Iterator.zip, step 14: the values of the iterable `option`, then undefined, as many as there are iterators.
-Result<void> gather_padding(Agent& agent, Value option, OpenIterators& iterators, RootVector<Value>& padding) {
+Result<void> gather_padding(Agent& agent, Value option, OpenIterators& iterators,
+                            RootVector<Value>& padding) {
     IteratorRecord record;
     bool using_iterator = !option.is_undefined();
     if (using_iterator) {
@@ -155,7 +168,8 @@ Result<Value> iterator_zip_keyed(Agent& agent, const Arguments& arguments) {
     for (uint32_t i = 0; i < keys.size() && options.mode == ZipMode::Longest; ++i) {
         Value filler = Value::undefined();
         if (options.padding.is_object()) {
-            Result<Value> value = options.padding.as_object()->get(agent, TRY(to_property_key(agent, keys[i])));
+            Result<Value> value =
+                options.padding.as_object()->get(agent, TRY(to_property_key(agent, keys[i])));
             if (value.threw()) return iterators.close_throwing();
             filler = value.release();
         }

@@ -14,8 +14,10 @@ namespace heddle {
 namespace {
 
 Fallible<MapObject*> this_map(Agent& agent, const Arguments& arguments, const char* method) {
-    if (arguments.this_value().is<MapObject>()) [[likely]] return arguments.this_value().as<MapObject>();
-    return agent.throw_type_error(fmt::format("Map.prototype.{} was called on {}, which is not a Map", method, display_string(arguments.this_value())));
+    if (arguments.this_value().is<MapObject>()) [[likely]]
+        return arguments.this_value().as<MapObject>();
+    return agent.throw_type_error(fmt::format("Map.prototype.{} was called on {}, which is not a Map", method,
+                                              display_string(arguments.this_value())));
 }
 
 // 24.1.1.1 Map ( [ iterable ] )
@@ -25,7 +27,9 @@ Result<Value> map_constructor(Agent& agent, const Arguments& arguments) {
     MapObject* map = TRY(MapObject::create(agent, shape));
     if (arguments[0].is_nullish()) return Value(map);
     Value adder = TRY(map->get(agent, atoms::set));
-    if (!is_callable(adder)) return agent.throw_type_error(fmt::format("The property set of the new Map is {}, not a function", display_string(adder)));
+    if (!is_callable(adder))
+        return agent.throw_type_error(
+            fmt::format("The property set of the new Map is {}, not a function", display_string(adder)));
     TRY(add_entries_from_iterable(agent, Value(map), arguments[0], adder));
     return Value(map);
 }
@@ -33,7 +37,8 @@ Result<Value> map_constructor(Agent& agent, const Arguments& arguments) {
 // 24.1.2.1 Map.groupBy ( items, callback )
 Result<Value> map_group_by(Agent& agent, const Arguments& arguments) {
     TRY(require_object_coercible(agent, arguments[0], "Map.groupBy"));
-    if (!is_callable(arguments[1])) return agent.throw_type_error(display_string(arguments[1]) + " is not a function");
+    if (!is_callable(arguments[1]))
+        return agent.throw_type_error(display_string(arguments[1]) + " is not a function");
     MapObject* groups = TRY(MapObject::create(agent));
     uint64_t k = 0;
     TRY(iterate(agent, arguments[0], [&](Value value) -> Result<void> {
@@ -65,7 +70,8 @@ Result<Value> map_delete(Agent& agent, const Arguments& arguments) {
 // 24.1.3.5 Map.prototype.forEach ( callback [ , thisArg ] )
 Result<Value> map_for_each(Agent& agent, const Arguments& arguments) {
     MapObject* map = TRY(this_map(agent, arguments, "forEach"));
-    if (!is_callable(arguments[0])) return agent.throw_type_error(display_string(arguments[0]) + " is not a function");
+    if (!is_callable(arguments[0]))
+        return agent.throw_type_error(display_string(arguments[0]) + " is not a function");
     HashPosition position = map->begin();
     while (HashTable::Entry* entry = position.next())
         TRY(call(agent, arguments[0], arguments[1], {entry->value.get(), entry->key.get(), Value(map)}));
@@ -89,7 +95,8 @@ Result<Value> map_get_or_insert(Agent& agent, const Arguments& arguments) {
 // 24.1.3.8 Map.prototype.getOrInsertComputed ( key, callback )
 Result<Value> map_get_or_insert_computed(Agent& agent, const Arguments& arguments) {
     MapObject* map = TRY(this_map(agent, arguments, "getOrInsertComputed"));
-    if (!is_callable(arguments[1])) return agent.throw_type_error(display_string(arguments[1]) + " is not a function");
+    if (!is_callable(arguments[1]))
+        return agent.throw_type_error(display_string(arguments[1]) + " is not a function");
     Value key = canonicalize_keyed_collection_key(arguments[0]);
     if (auto value = TRY(map->lookup(agent, key))) return *value;
     Value value = TRY(call(agent, arguments[1], Value::undefined(), {key}));
@@ -118,13 +125,16 @@ Result<Value> map_size(Agent& agent, const Arguments& arguments) {
 
 // 24.1.3.4 entries, 24.1.3.10 keys, 24.1.3.13 values ( )
 Result<Value> map_entries(Agent& agent, const Arguments& arguments) {
-    return Value(TRY(create_hash_iterator(agent, TRY(this_map(agent, arguments, "entries")), HashIterationKind::KeyAndValue)));
+    return Value(TRY(create_hash_iterator(agent, TRY(this_map(agent, arguments, "entries")),
+                                          HashIterationKind::KeyAndValue)));
 }
 Result<Value> map_keys(Agent& agent, const Arguments& arguments) {
-    return Value(TRY(create_hash_iterator(agent, TRY(this_map(agent, arguments, "keys")), HashIterationKind::Key)));
+    return Value(
+        TRY(create_hash_iterator(agent, TRY(this_map(agent, arguments, "keys")), HashIterationKind::Key)));
 }
 Result<Value> map_values(Agent& agent, const Arguments& arguments) {
-    return Value(TRY(create_hash_iterator(agent, TRY(this_map(agent, arguments, "values")), HashIterationKind::Value)));
+    return Value(TRY(
+        create_hash_iterator(agent, TRY(this_map(agent, arguments, "values")), HashIterationKind::Value)));
 }
 
 } // namespace
@@ -133,7 +143,8 @@ Result<Value> map_values(Agent& agent, const Arguments& arguments) {
 Result<void> add_entries_from_iterable(Agent& agent, Value target, Value iterable, Value adder) {
     return iterate(agent, iterable, [&](Value next) -> Result<void> {
         if (!next.is_object()) {
-            return agent.throw_type_error(fmt::format("The entry {} is not an object: entries are [key, value] pairs", display_string(next)));
+            return agent.throw_type_error(fmt::format(
+                "The entry {} is not an object: entries are [key, value] pairs", display_string(next)));
         }
         Value key = TRY(next.as_object()->get(agent, PropertyKey::index(0)));
         Value value = TRY(next.as_object()->get(agent, PropertyKey::index(1)));
@@ -144,7 +155,8 @@ Result<void> add_entries_from_iterable(Agent& agent, Value target, Value iterabl
 
 // 24.1.2 Properties of the Map Constructor
 Fallible<Object*> create_map(Agent& agent, Realm& realm) {
-    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::Map, Intrinsic::MapPrototype, map_constructor, 0, atoms::Map));
+    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::Map, Intrinsic::MapPrototype,
+                                                 map_constructor, 0, atoms::Map));
     const FunctionEntry functions[] = {{atoms::groupBy, map_group_by, 2}};
     const AccessorEntry accessors[] = {{symbols::species, species_getter}};
     TRY(define_functions(agent, realm, constructor, functions));
@@ -173,7 +185,8 @@ Fallible<Object*> create_map_prototype(Agent& agent, Realm& realm) {
     TRY(define_functions(agent, realm, prototype, functions));
     TRY(define_accessors(agent, realm, prototype, accessors));
     // 24.1.3.14 Map.prototype [ %Symbol.iterator% ] ( ) is the same function object as entries.
-    TRY(prototype->define_direct(agent, symbols::iterator, *prototype->own_property_direct(atoms::entries)->value, kBuiltinAttributes));
+    TRY(prototype->define_direct(agent, symbols::iterator,
+                                 *prototype->own_property_direct(atoms::entries)->value, kBuiltinAttributes));
     TRY(define_to_string_tag(agent, prototype, atoms::Map));
     return prototype;
 }

@@ -1,4 +1,5 @@
-// 22.2.4 The RegExp Constructor and 22.2.6 the prototype, but for its symbol-named methods (regexp_symbols.cpp).
+// 22.2.4 The RegExp Constructor and 22.2.6 the prototype, but for its symbol-named methods
+// (regexp_symbols.cpp).
 #include "builtins/define.h"
 #include "builtins/intrinsics.h"
 #include "builtins/regexp_object.h"
@@ -39,13 +40,14 @@ Result<Value> regexp_constructor(Agent& agent, const Arguments& arguments) {
 Fallible<RegExpObject*> this_regexp(Agent& agent, const Arguments& arguments, const char* method) {
     if (arguments.this_value().is<RegExpObject>()) return arguments.this_value().as<RegExpObject>();
     return agent.throw_type_error(
-        fmt::format("RegExp.prototype.{} was called on {}, which is not a regular expression", method, display_string(arguments.this_value())));
+        fmt::format("RegExp.prototype.{} was called on {}, which is not a regular expression", method,
+                    display_string(arguments.this_value())));
 }
 
 Fallible<Object*> this_object(Agent& agent, const Arguments& arguments, const char* method) {
     if (arguments.this_value().is_object()) return arguments.this_value().as_object();
-    return agent.throw_type_error(
-        fmt::format("RegExp.prototype.{} was called on {}, which is not an object", method, display_string(arguments.this_value())));
+    return agent.throw_type_error(fmt::format("RegExp.prototype.{} was called on {}, which is not an object",
+                                              method, display_string(arguments.this_value())));
 }
 
 // 22.2.6.2 RegExp.prototype.exec ( string )
@@ -79,7 +81,9 @@ Result<Value> regexp_compile(Agent& agent, const Arguments& arguments) {
     Value pattern = arguments[0];
     Value flags = arguments[1];
     if (pattern.is<RegExpObject>()) {
-        if (!flags.is_undefined()) return agent.throw_type_error("RegExp.prototype.compile takes no flags beside a regular expression");
+        if (!flags.is_undefined())
+            return agent.throw_type_error(
+                "RegExp.prototype.compile takes no flags beside a regular expression");
         flags = Value(pattern.as<RegExpObject>()->flags_text());
         pattern = Value(pattern.as<RegExpObject>()->source());
     }
@@ -94,8 +98,9 @@ Result<Value> regexp_flags(Agent& agent, const Arguments& arguments) {
         PropertyKey key;
         char16_t letter;
     } flags[] = {
-        {atoms::hasIndices, u'd'}, {atoms::global, u'g'},  {atoms::ignoreCase, u'i'},  {atoms::multiline, u'm'},
-        {atoms::dotAll, u's'},     {atoms::unicode, u'u'}, {atoms::unicodeSets, u'v'}, {atoms::sticky, u'y'},
+        {atoms::hasIndices, u'd'},  {atoms::global, u'g'}, {atoms::ignoreCase, u'i'},
+        {atoms::multiline, u'm'},   {atoms::dotAll, u's'}, {atoms::unicode, u'u'},
+        {atoms::unicodeSets, u'v'}, {atoms::sticky, u'y'},
     };
     StringBuilder builder(agent);
     for (const auto& flag : flags) {
@@ -109,8 +114,10 @@ template<uint16_t flag>
 Result<Value> regexp_has_flag(Agent& agent, const Arguments& arguments) {
     Value self = arguments.this_value();
     if (self.is<RegExpObject>()) return Value::boolean(self.as<RegExpObject>()->flags() & flag);
-    if (self.is_object() && self.as_object() == TRY(agent.intrinsic(Intrinsic::RegExpPrototype))) return Value::undefined();
-    return agent.throw_type_error(fmt::format("A flag was asked of {}, which is not a regular expression", display_string(self)));
+    if (self.is_object() && self.as_object() == TRY(agent.intrinsic(Intrinsic::RegExpPrototype)))
+        return Value::undefined();
+    return agent.throw_type_error(
+        fmt::format("A flag was asked of {}, which is not a regular expression", display_string(self)));
 }
 
 // 22.2.6.13.1 EscapeRegExpPattern ( P, F ): so that between slashes it parses as what it is
@@ -124,7 +131,11 @@ Fallible<Value> escape_pattern(Agent& agent, String* source) {
         char16_t c = view[i];
         bool escaped = c == u'\\' && i + 1 < view.length();
         if (escaped) c = view[++i];
-        const char* line_terminator = c == u'\n' ? "\\n" : c == u'\r' ? "\\r" : c == 0x2028 ? "\\u2028" : c == 0x2029 ? "\\u2029" : nullptr;
+        const char* line_terminator = c == u'\n'    ? "\\n"
+                                      : c == u'\r'  ? "\\r"
+                                      : c == 0x2028 ? "\\u2028"
+                                      : c == 0x2029 ? "\\u2029"
+                                                    : nullptr;
         if (line_terminator) {
             // An escaped one stands for the character itself, and so does its escape.
             TRY(builder.append(std::string_view(line_terminator)));
@@ -152,14 +163,16 @@ Result<Value> regexp_source(Agent& agent, const Arguments& arguments) {
     if (self.is<RegExpObject>()) return escape_pattern(agent, self.as<RegExpObject>()->source());
     if (self.is_object() && self.as_object() == TRY(agent.intrinsic(Intrinsic::RegExpPrototype)))
         return Value(TRY(String::from_latin1(agent, "(?:)")));
-    return agent.throw_type_error(fmt::format("The source was asked of {}, which is not a regular expression", display_string(self)));
+    return agent.throw_type_error(
+        fmt::format("The source was asked of {}, which is not a regular expression", display_string(self)));
 }
 
 } // namespace
 
 // 22.2.5 Properties of the RegExp Constructor
 Fallible<Object*> create_regexp(Agent& agent, Realm& realm) {
-    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::RegExp, Intrinsic::RegExpPrototype, regexp_constructor, 2, atoms::RegExp));
+    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::RegExp, Intrinsic::RegExpPrototype,
+                                                 regexp_constructor, 2, atoms::RegExp));
     const FunctionEntry functions[] = {{atoms::escape, regexp_escape, 1}};
     const AccessorEntry accessors[] = {{symbols::species, species_getter}};
     TRY(define_functions(agent, realm, constructor, functions));

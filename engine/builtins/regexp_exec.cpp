@@ -31,7 +31,8 @@ namespace {
 class RegExpCache final : public AgentComponent {
 public:
     static RegExpCache& of(Agent& agent) {
-        if (!agent.has_component(Component::RegExp)) agent.set_component(Component::RegExp, std::make_unique<RegExpCache>());
+        if (!agent.has_component(Component::RegExp))
+            agent.set_component(Component::RegExp, std::make_unique<RegExpCache>());
         return agent.component<RegExpCache>(Component::RegExp);
     }
     struct Entry {
@@ -59,7 +60,8 @@ Fallible<RegExpCode*> compile(Agent& agent, String* source, uint16_t flags) {
     RegExpCache::Entry* entry = nullptr;
     if (source->length() <= kMaxCachedLength) {
         entry = &RegExpCache::of(agent).entry(TRY(source->content_hash(agent)) + flags * 0x9E37u);
-        if (entry->source && entry->flags == flags && TRY(strings_equal(agent, entry->source, source))) return entry->code;
+        if (entry->source && entry->flags == flags && TRY(strings_equal(agent, entry->source, source)))
+            return entry->code;
     }
     std::string error;
     std::unique_ptr<RegExpProgram> program = compile_regexp(TRY(source->flatten(agent)), flags, error);
@@ -90,12 +92,14 @@ void RegExpObject::visit_edges(Visitor& visitor) {
 
 // 22.2.3.3 RegExpInitialize ( obj, pattern, flags )
 Result<void> RegExpObject::initialize(Agent& agent, Value pattern, Value flags) {
-    String* source = pattern.is_undefined() ? static_cast<String*>(atoms::empty) : TRY(to_string(agent, pattern));
+    String* source =
+        pattern.is_undefined() ? static_cast<String*>(atoms::empty) : TRY(to_string(agent, pattern));
     String* text = flags.is_undefined() ? static_cast<String*>(atoms::empty) : TRY(to_string(agent, flags));
     uint16_t bits;
     if (!parse_regexp_flags(TRY(text->flatten(agent)), bits)) {
-        return agent.throw_syntax_error(fmt::format(
-            "Invalid regular expression flags {}: each of d, g, i, m, s, u, v and y at most once, and not u with v", display_string(Value(text))));
+        return agent.throw_syntax_error(fmt::format("Invalid regular expression flags {}: each of d, g, i, "
+                                                    "m, s, u, v and y at most once, and not u with v",
+                                                    display_string(Value(text))));
     }
     RegExpCode* code = TRY(compile(agent, source, bits));
     source_.set(this, source);
@@ -111,10 +115,12 @@ Result<Value> regexp_exec(Agent& agent, Object* regexp, String* string) {
     if (is_callable(exec)) {
         Value result = TRY(call(agent, exec, Value(regexp), {Value(string)}));
         if (result.is_object() || result.is_null()) return result;
-        return agent.throw_type_error(fmt::format("The method exec gave {}: it must give an object or null", display_string(result)));
+        return agent.throw_type_error(
+            fmt::format("The method exec gave {}: it must give an object or null", display_string(result)));
     }
     if (!regexp->is<RegExpObject>()) {
-        return agent.throw_type_error(fmt::format("{} is not a regular expression and has no method exec", display_string(Value(regexp))));
+        return agent.throw_type_error(fmt::format("{} is not a regular expression and has no method exec",
+                                                  display_string(Value(regexp))));
     }
     return regexp_builtin_exec(agent, regexp->as<RegExpObject>(), string);
 }
@@ -129,7 +135,8 @@ Fallible<uint64_t> advance_string_index(Agent& agent, String* string, uint64_t i
 
 Result<void> advance_last_index(Agent& agent, Object* regexp, String* string, bool unicode) {
     uint64_t index = TRY(to_length(agent, TRY(regexp->get(agent, atoms::lastIndex))));
-    return regexp->set_or_throw(agent, atoms::lastIndex, Value::number(TRY(advance_string_index(agent, string, index, unicode))));
+    return regexp->set_or_throw(agent, atoms::lastIndex,
+                                Value::number(TRY(advance_string_index(agent, string, index, unicode))));
 }
 
 namespace {
@@ -143,7 +150,8 @@ Fallible<Value> index_pair(Agent& agent, int32_t start, int32_t end) {
 
 Fallible<Value> capture_string(Agent& agent, String* string, int32_t start, int32_t end) {
     if (start < 0) return Value::undefined();
-    return Value(TRY(String::substring(agent, string, static_cast<uint32_t>(start), static_cast<uint32_t>(end))));
+    return Value(
+        TRY(String::substring(agent, string, static_cast<uint32_t>(start), static_cast<uint32_t>(end))));
 }
 
 /// The object "groups": a property for each name, with the value of the one group of the name that took part.
@@ -151,7 +159,8 @@ Fallible<Value> create_groups(Agent& agent, const RegExpProgram& program, Array*
     if (program.names.empty()) return Value::undefined();
     Object* groups = TRY(Object::create(agent, nullptr));
     for (const Pattern::Name& name : program.names) {
-        String* text = TRY(String::create(agent, FlatView(name.name.data(), static_cast<uint32_t>(name.name.size()))));
+        String* text =
+            TRY(String::create(agent, FlatView(name.name.data(), static_cast<uint32_t>(name.name.size()))));
         PropertyKey key = TRY(PropertyKey::from_string(agent, text));
         Value value = values->dense_element_or_empty(name.group);
         auto existing = groups->own_property_direct(key);
@@ -182,9 +191,11 @@ Result<Value> regexp_builtin_exec(Agent& agent, RegExpObject* regexp, String* st
             uint32_t width;
             within_pair = (view.code_point_at(start - 1, width), width == 2);
         }
-        // In the midst of a code point the match begins at that code point, but is said to begin at lastIndex.
+        // In the midst of a code point the match begins at that code point, but is said to begin at
+        // lastIndex.
         found = TRY(match_regexp(agent, program, view, within_pair ? start - 1 : start, sticky, captures));
-        if (found && within_pair && captures[0] < static_cast<int32_t>(start)) captures[0] = static_cast<int32_t>(start);
+        if (found && within_pair && captures[0] < static_cast<int32_t>(start))
+            captures[0] = static_cast<int32_t>(start);
     }
     if (!found) {
         if (keeps_index) TRY(regexp->set_or_throw(agent, atoms::lastIndex, Value::int32(0)));
@@ -195,7 +206,8 @@ Result<Value> regexp_builtin_exec(Agent& agent, RegExpObject* regexp, String* st
     TRY(array->define_direct(agent, atoms::index, Value::int32(captures[0])));
     TRY(array->define_direct(agent, atoms::input, Value(string)));
     for (uint32_t i = 0; i <= program.group_count; ++i)
-        TRY(array->push_direct(agent, TRY(capture_string(agent, string, captures[i * 2], captures[i * 2 + 1]))));
+        TRY(array->push_direct(agent,
+                               TRY(capture_string(agent, string, captures[i * 2], captures[i * 2 + 1]))));
     TRY(array->define_direct(agent, atoms::groups, TRY(create_groups(agent, program, array))));
     if (program.flags & kRegExpHasIndices) {
         // 22.2.7.8 MakeMatchIndicesIndexPairArray

@@ -17,7 +17,8 @@ public:
 
 private:
     friend class Heap;
-    RegExpCode(Heap& heap, RegExpProgram* program, size_t bytes) : Cell(CellKind::Internal), heap_(heap), program_(program), bytes_(bytes) {}
+    RegExpCode(Heap& heap, RegExpProgram* program, size_t bytes)
+        : Cell(CellKind::Internal), heap_(heap), program_(program), bytes_(bytes) {}
     Heap& heap_;
     RegExpProgram* program_; // owned
     size_t bytes_;           // reported to the heap
@@ -56,7 +57,8 @@ Fallible<uint64_t> advance_string_index(Agent&, String*, uint64_t index, bool un
 /// Reads "lastIndex", ToLength, and moves it on past an empty match.
 Result<void> advance_last_index(Agent&, Object* regexp, String* string, bool unicode);
 
-Fallible<void> define_regexp_symbols(Agent&, Realm&, Object* prototype); // regexp_symbols.cpp: match, replace…
-Result<Value> regexp_escape(Agent&, const Arguments&);                   // regexp_escape.cpp
+Fallible<void> define_regexp_symbols(Agent&, Realm&,
+                                     Object* prototype); // regexp_symbols.cpp: match, replace…
+Result<Value> regexp_escape(Agent&, const Arguments&);   // regexp_escape.cpp
 
 } // namespace heddle

@@ -1,5 +1,5 @@
-// Methods of RegExp.prototype behind String.prototype's: [Symbol.match], matchAll, replace, search and split, and RegExp
-// String Iterator objects.
+// Methods of RegExp.prototype behind String.prototype's: [Symbol.match], matchAll, replace, search and split,
+// and RegExp String Iterator objects.
 #include "builtins/builtin_iterator.h"
 #include "builtins/define.h"
 #include "builtins/intrinsics.h"
@@ -18,7 +18,8 @@ public:
     static constexpr Family kFamily = Family::RegExpString;
     /// The next match, or null at the end.
     Result<Value> step(Agent& agent) {
-        if (running_) return agent.throw_type_error("RegExp String Iterator: next() was called while next() runs");
+        if (running_)
+            return agent.throw_type_error("RegExp String Iterator: next() was called while next() runs");
         if (done_) return Value::null();
         running_ = true;
         Result<Value> match = advance(agent);
@@ -60,12 +61,15 @@ namespace {
 
 Fallible<Object*> this_object(Agent& agent, const Arguments& arguments, const char* method) {
     if (arguments.this_value().is_object()) return arguments.this_value().as_object();
-    return agent.throw_type_error(fmt::format("RegExp.prototype[Symbol.{}] was called on {}, which is not an object", method,
-                                              display_string(arguments.this_value())));
+    return agent.throw_type_error(
+        fmt::format("RegExp.prototype[Symbol.{}] was called on {}, which is not an object", method,
+                    display_string(arguments.this_value())));
 }
 
 /// ToString(Get(rx, "flags"))
-Result<String*> flags_of(Agent& agent, Object* regexp) { return to_string(agent, TRY(regexp->get(agent, atoms::flags))); }
+Result<String*> flags_of(Agent& agent, Object* regexp) {
+    return to_string(agent, TRY(regexp->get(agent, atoms::flags)));
+}
 
 Fallible<bool> has_flag(Agent& agent, String* flags, char16_t flag) {
     FlatView view = TRY(flags->flatten(agent));
@@ -75,7 +79,9 @@ Fallible<bool> has_flag(Agent& agent, String* flags, char16_t flag) {
     return false;
 }
 
-Fallible<bool> is_unicode(Agent& agent, String* flags) { return TRY(has_flag(agent, flags, u'u')) || TRY(has_flag(agent, flags, u'v')); }
+Fallible<bool> is_unicode(Agent& agent, String* flags) {
+    return TRY(has_flag(agent, flags, u'u')) || TRY(has_flag(agent, flags, u'v'));
+}
 
 Result<String*> matched_text(Agent& agent, Value match) {
     return to_string(agent, TRY(match.as_object()->get(agent, PropertyKey::index(0))));
@@ -114,15 +120,18 @@ Result<Value> regexp_match_all(Agent& agent, const Arguments& arguments) {
     bool global = TRY(has_flag(agent, flags, u'g'));
     bool unicode = TRY(is_unicode(agent, flags));
     Shape* shape = TRY(agent.realm().root_shape(Intrinsic::RegExpStringIteratorPrototype));
-    return Value(TRY(agent.heap().allocate<RegExpStringIterator>(0, shape, matcher, string, global, unicode)));
+    return Value(
+        TRY(agent.heap().allocate<RegExpStringIterator>(0, shape, matcher, string, global, unicode)));
 }
 
 /// Appends what replaces one match, after the text before it; `next` is the end of what has been appended.
-Result<void> append_replacement(Agent& agent, StringBuilder& builder, String* string, Object* match, Value replace, uint32_t& next) {
+Result<void> append_replacement(Agent& agent, StringBuilder& builder, String* string, Object* match,
+                                Value replace, uint32_t& next) {
     uint64_t length = TRY(length_of_array_like(agent, match));
     String* matched = TRY(matched_text(agent, Value(match)));
     double index = TRY(to_integer_or_infinity(agent, TRY(match->get(agent, atoms::index))));
-    auto position = static_cast<uint32_t>(std::min(std::max(index, 0.0), static_cast<double>(string->length())));
+    auto position =
+        static_cast<uint32_t>(std::min(std::max(index, 0.0), static_cast<double>(string->length())));
     bool is_function = is_callable(replace);
     // matched, captures…, position, string, groups: as the function gets them.
     RootVector<Value> values(agent.heap());
@@ -139,17 +148,21 @@ Result<void> append_replacement(Agent& agent, StringBuilder& builder, String* st
         bool complete = values.push_back(Value::number(position)) && values.push_back(Value(string)) &&
                         (groups.is_undefined() || values.push_back(groups));
         if (!complete) return agent.out_of_memory();
-        String* replacement = TRY(to_string(agent, TRY(call(agent, replace, Value::undefined(), values.span()))));
+        String* replacement =
+            TRY(to_string(agent, TRY(call(agent, replace, Value::undefined(), values.span()))));
         if (!in_order) return {};
         TRY(builder.append(TRY(string->flatten(agent)).substring(next, position)));
         TRY(builder.append(replacement));
     } else {
         if (!groups.is_undefined()) groups = Value(TRY(to_object(agent, groups)));
         if (in_order) TRY(builder.append(TRY(string->flatten(agent)).substring(next, position)));
-        TRY(append_substitution(agent, builder, matched, string, position, values.span().subspan(1), groups, replace.as_string()));
+        TRY(append_substitution(agent, builder, matched, string, position, values.span().subspan(1), groups,
+                                replace.as_string()));
         if (!in_order) builder.truncate(before);
     }
-    if (in_order) next = static_cast<uint32_t>(std::min<uint64_t>(uint64_t{position} + matched->length(), string->length()));
+    if (in_order)
+        next = static_cast<uint32_t>(
+            std::min<uint64_t>(uint64_t{position} + matched->length(), string->length()));
     return {};
 }
 
@@ -190,7 +203,8 @@ Result<Value> regexp_search(Agent& agent, const Arguments& arguments) {
     Object* regexp = TRY(this_object(agent, arguments, "search"));
     String* string = TRY(to_string(agent, arguments[0]));
     Value previous = TRY(regexp->get(agent, atoms::lastIndex));
-    if (!same_value(previous, Value::int32(0))) TRY(regexp->set_or_throw(agent, atoms::lastIndex, Value::int32(0)));
+    if (!same_value(previous, Value::int32(0)))
+        TRY(regexp->set_or_throw(agent, atoms::lastIndex, Value::int32(0)));
     Value match = TRY(regexp_exec(agent, regexp, string));
     Value current = TRY(regexp->get(agent, atoms::lastIndex));
     if (!same_value(current, previous)) TRY(regexp->set_or_throw(agent, atoms::lastIndex, previous));
@@ -205,7 +219,8 @@ Result<Value> regexp_split(Agent& agent, const Arguments& arguments) {
     Object* constructor = TRY(species_constructor(agent, regexp, TRY(agent.intrinsic(Intrinsic::RegExp))));
     String* flags = TRY(flags_of(agent, regexp));
     bool unicode = TRY(is_unicode(agent, flags));
-    if (!TRY(has_flag(agent, flags, u'y'))) flags = TRY(String::concatenate(agent, flags, TRY(String::from_code_unit(agent, u'y'))));
+    if (!TRY(has_flag(agent, flags, u'y')))
+        flags = TRY(String::concatenate(agent, flags, TRY(String::from_code_unit(agent, u'y'))));
     Value values[] = {Value(regexp), Value(flags)};
     Object* splitter = TRY(construct(agent, constructor, values));
     Array* array = TRY(Array::create(agent, 0));
@@ -213,27 +228,32 @@ Result<Value> regexp_split(Agent& agent, const Arguments& arguments) {
     if (limit == 0) return Value(array);
     uint32_t size = string->length();
     if (size == 0) {
-        if (TRY(regexp_exec(agent, splitter, string)).is_null()) TRY(array->push_direct(agent, Value(string)));
+        if (TRY(regexp_exec(agent, splitter, string)).is_null())
+            TRY(array->push_direct(agent, Value(string)));
         return Value(array);
     }
-    uint32_t piece = 0;      // where the piece under way begins
-    uint64_t candidate = 0;  // where a separator is looked for
+    uint32_t piece = 0;     // where the piece under way begins
+    uint64_t candidate = 0; // where a separator is looked for
     while (candidate < size) {
         TRY(agent.poll_interrupts());
         TRY(splitter->set_or_throw(agent, atoms::lastIndex, Value::number(candidate)));
         Value match = TRY(regexp_exec(agent, splitter, string));
         uint64_t end = piece;
-        if (!match.is_null()) end = std::min<uint64_t>(TRY(to_length(agent, TRY(splitter->get(agent, atoms::lastIndex)))), size);
+        if (!match.is_null())
+            end =
+                std::min<uint64_t>(TRY(to_length(agent, TRY(splitter->get(agent, atoms::lastIndex)))), size);
         if (match.is_null() || end == piece) {
             candidate = TRY(advance_string_index(agent, string, candidate, unicode));
             continue;
         }
-        TRY(array->push_direct(agent, Value(TRY(String::substring(agent, string, piece, static_cast<uint32_t>(candidate))))));
+        TRY(array->push_direct(
+            agent, Value(TRY(String::substring(agent, string, piece, static_cast<uint32_t>(candidate))))));
         if (array->length() == limit) return Value(array);
         piece = static_cast<uint32_t>(end);
         uint64_t length = TRY(length_of_array_like(agent, match.as_object()));
         for (uint64_t i = 1; i < length; ++i) {
-            TRY(array->push_direct(agent, TRY(match.as_object()->get(agent, TRY(PropertyKey::from_integer(agent, i))))));
+            TRY(array->push_direct(
+                agent, TRY(match.as_object()->get(agent, TRY(PropertyKey::from_integer(agent, i))))));
             if (array->length() == limit) return Value(array);
         }
         candidate = piece;
@@ -246,21 +266,21 @@ Result<Value> regexp_split(Agent& agent, const Arguments& arguments) {
 Result<Value> regexp_string_iterator_next(Agent& agent, const Arguments& arguments) {
     auto* iterator = builtin_iterator_or_null<RegExpStringIterator>(arguments.this_value());
     if (!iterator) {
-        return agent.throw_type_error(fmt::format("%RegExpStringIteratorPrototype%.next needs a RegExp String Iterator, not {}",
-                                                  display_string(arguments.this_value())));
+        return agent.throw_type_error(
+            fmt::format("%RegExpStringIteratorPrototype%.next needs a RegExp String Iterator, not {}",
+                        display_string(arguments.this_value())));
     }
     Value match = TRY(iterator->step(agent));
-    return Value(TRY(create_iter_result_object(agent, match.is_null() ? Value::undefined() : match, match.is_null())));
+    return Value(
+        TRY(create_iter_result_object(agent, match.is_null() ? Value::undefined() : match, match.is_null())));
 }
 
 } // namespace
 
 Fallible<void> define_regexp_symbols(Agent& agent, Realm& realm, Object* prototype) {
     const FunctionEntry functions[] = {
-        {symbols::match, regexp_match, 1},
-        {symbols::matchAll, regexp_match_all, 1},
-        {symbols::replace, regexp_replace, 2},
-        {symbols::search, regexp_search, 1},
+        {symbols::match, regexp_match, 1},     {symbols::matchAll, regexp_match_all, 1},
+        {symbols::replace, regexp_replace, 2}, {symbols::search, regexp_search, 1},
         {symbols::split, regexp_split, 2},
     };
     return define_functions(agent, realm, prototype, functions);

@@ -12,8 +12,10 @@ namespace heddle {
 namespace {
 
 Fallible<SetObject*> this_set(Agent& agent, const Arguments& arguments, const char* method) {
-    if (arguments.this_value().is<SetObject>()) [[likely]] return arguments.this_value().as<SetObject>();
-    return agent.throw_type_error(fmt::format("Set.prototype.{} was called on {}, which is not a Set", method, display_string(arguments.this_value())));
+    if (arguments.this_value().is<SetObject>()) [[likely]]
+        return arguments.this_value().as<SetObject>();
+    return agent.throw_type_error(fmt::format("Set.prototype.{} was called on {}, which is not a Set", method,
+                                              display_string(arguments.this_value())));
 }
 
 // 24.2.1.2 Set Records: another set as the methods below see it.
@@ -26,22 +28,34 @@ struct SetRecord {
     Result<bool> contains(Agent& agent, Value value) const {
         return to_boolean(TRY(call(agent, has, Value(set), {value})));
     }
-    Result<IteratorRecord> iterate_keys(Agent& agent) const { return get_iterator_from_method(agent, Value(set), keys); }
+    Result<IteratorRecord> iterate_keys(Agent& agent) const {
+        return get_iterator_from_method(agent, Value(set), keys);
+    }
 };
 
 // 24.2.1.2 GetSetRecord ( obj )
 Result<SetRecord> get_set_record(Agent& agent, Value value) {
-    if (!value.is_object()) return agent.throw_type_error(fmt::format("{} is not a set: an object with size, has and keys is needed", display_string(value)));
+    if (!value.is_object())
+        return agent.throw_type_error(fmt::format(
+            "{} is not a set: an object with size, has and keys is needed", display_string(value)));
     Object* object = value.as_object();
     Value raw_size = TRY(object->get(agent, atoms::size));
     double number = TRY(to_number(agent, raw_size));
-    if (std::isnan(number)) return agent.throw_type_error(fmt::format("The size of the other set is {}, not a number", display_string(raw_size)));
+    if (std::isnan(number))
+        return agent.throw_type_error(
+            fmt::format("The size of the other set is {}, not a number", display_string(raw_size)));
     double size = truncate_to_integer_or_infinity(number);
-    if (size < 0) return agent.throw_range_error(fmt::format("The size of the other set is {}: it must not be negative", display_string(raw_size)));
+    if (size < 0)
+        return agent.throw_range_error(fmt::format("The size of the other set is {}: it must not be negative",
+                                                   display_string(raw_size)));
     Value has = TRY(object->get(agent, atoms::has));
-    if (!is_callable(has)) return agent.throw_type_error(fmt::format("The property has of the other set is {}, not a function", display_string(has)));
+    if (!is_callable(has))
+        return agent.throw_type_error(
+            fmt::format("The property has of the other set is {}, not a function", display_string(has)));
     Value keys = TRY(object->get(agent, atoms::keys));
-    if (!is_callable(keys)) return agent.throw_type_error(fmt::format("The property keys of the other set is {}, not a function", display_string(keys)));
+    if (!is_callable(keys))
+        return agent.throw_type_error(
+            fmt::format("The property keys of the other set is {}, not a function", display_string(keys)));
     return SetRecord{object, size, has, keys};
 }
 
@@ -52,7 +66,9 @@ Result<Value> set_constructor(Agent& agent, const Arguments& arguments) {
     SetObject* set = TRY(SetObject::create(agent, shape));
     if (arguments[0].is_nullish()) return Value(set);
     Value adder = TRY(set->get(agent, atoms::add));
-    if (!is_callable(adder)) return agent.throw_type_error(fmt::format("The property add of the new Set is {}, not a function", display_string(adder)));
+    if (!is_callable(adder))
+        return agent.throw_type_error(
+            fmt::format("The property add of the new Set is {}, not a function", display_string(adder)));
     TRY(iterate(agent, arguments[0], [&](Value next) -> Result<void> {
         TRY(call(agent, adder, Value(set), {next}));
         return {};
@@ -105,7 +121,8 @@ Result<Value> set_difference(Agent& agent, const Arguments& arguments) {
 // 24.2.4.7 Set.prototype.forEach ( callback [ , thisArg ] )
 Result<Value> set_for_each(Agent& agent, const Arguments& arguments) {
     SetObject* set = TRY(this_set(agent, arguments, "forEach"));
-    if (!is_callable(arguments[0])) return agent.throw_type_error(display_string(arguments[0]) + " is not a function");
+    if (!is_callable(arguments[0]))
+        return agent.throw_type_error(display_string(arguments[0]) + " is not a function");
     HashPosition position = set->begin();
     while (HashTable::Entry* entry = position.next()) {
         Value element = entry->key;
@@ -201,8 +218,10 @@ Result<Value> set_symmetric_difference(Agent& agent, const Arguments& arguments)
     SetObject* result = TRY(SetObject::create(agent));
     TRY(result->copy_from(agent, set));
     while (auto next = TRY(iterator_step_value(agent, keys))) {
-        if (TRY(set->contains(agent, *next))) TRY(result->remove(agent, *next));
-        else TRY(result->add(agent, *next));
+        if (TRY(set->contains(agent, *next)))
+            TRY(result->remove(agent, *next));
+        else
+            TRY(result->add(agent, *next));
     }
     return Value(result);
 }
@@ -221,17 +240,20 @@ Result<Value> set_union(Agent& agent, const Arguments& arguments) {
 
 // 24.2.4.6 entries, 24.2.4.17 values ( )
 Result<Value> set_entries(Agent& agent, const Arguments& arguments) {
-    return Value(TRY(create_hash_iterator(agent, TRY(this_set(agent, arguments, "entries")), HashIterationKind::KeyAndValue)));
+    return Value(TRY(create_hash_iterator(agent, TRY(this_set(agent, arguments, "entries")),
+                                          HashIterationKind::KeyAndValue)));
 }
 Result<Value> set_values(Agent& agent, const Arguments& arguments) {
-    return Value(TRY(create_hash_iterator(agent, TRY(this_set(agent, arguments, "values")), HashIterationKind::Value)));
+    return Value(TRY(
+        create_hash_iterator(agent, TRY(this_set(agent, arguments, "values")), HashIterationKind::Value)));
 }
 
 } // namespace
 
 // 24.2.3 Properties of the Set Constructor
 Fallible<Object*> create_set(Agent& agent, Realm& realm) {
-    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::Set, Intrinsic::SetPrototype, set_constructor, 0, atoms::Set));
+    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::Set, Intrinsic::SetPrototype,
+                                                 set_constructor, 0, atoms::Set));
     const AccessorEntry accessors[] = {{symbols::species, species_getter}};
     TRY(define_accessors(agent, realm, constructor, accessors));
     return constructor;

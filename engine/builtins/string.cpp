@@ -1,5 +1,6 @@
-// 22.1 String Objects: the constructor and the methods that go by code units and positions. Those that go by patterns,
-// by Unicode data, and those of Annex B are in string_patterns.cpp, string_unicode.cpp and string_html.cpp.
+// 22.1 String Objects: the constructor and the methods that go by code units and positions. Those that go by
+// patterns, by Unicode data, and those of Annex B are in string_patterns.cpp, string_unicode.cpp and
+// string_html.cpp.
 #include "builtins/string.h"
 
 #include "builtins/builtin_iterator.h"
@@ -14,7 +15,8 @@ namespace heddle {
 
 Result<String*> this_string(Agent& agent, const Arguments& arguments, const char* method) {
     Value value = arguments.this_value();
-    if (value.is_string()) [[likely]] return value.as_string();
+    if (value.is_string()) [[likely]]
+        return value.as_string();
     TRY(require_object_coercible(agent, value, method));
     return to_string(agent, value);
 }
@@ -29,7 +31,8 @@ Result<Value> string_constructor(Agent& agent, const Arguments& arguments) {
             // 20.4.3.3.1 SymbolDescriptiveString ( sym )
             StringBuilder builder(agent);
             TRY(builder.append(std::string_view("Symbol(")));
-            if (String* description = arguments[0].as_symbol()->description()) TRY(builder.append(description));
+            if (String* description = arguments[0].as_symbol()->description())
+                TRY(builder.append(description));
             TRY(builder.append(u')'));
             return Value(TRY(builder.finish()));
         }
@@ -42,7 +45,8 @@ Result<Value> string_constructor(Agent& agent, const Arguments& arguments) {
 
 // 22.1.2.1 String.fromCharCode ( ...codeUnits )
 Result<Value> string_from_char_code(Agent& agent, const Arguments& arguments) {
-    if (arguments.size() == 1) return Value(TRY(String::from_code_unit(agent, TRY(to_uint16(agent, arguments[0])))));
+    if (arguments.size() == 1)
+        return Value(TRY(String::from_code_unit(agent, TRY(to_uint16(agent, arguments[0])))));
     StringBuilder builder(agent);
     for (Value argument : arguments.values())
         TRY(builder.append(static_cast<char16_t>(TRY(to_uint16(agent, argument)))));
@@ -55,8 +59,9 @@ Result<Value> string_from_code_point(Agent& agent, const Arguments& arguments) {
     for (Value argument : arguments.values()) {
         double number = TRY(to_number(agent, argument));
         if (!(number >= 0 && number <= 0x10FFFF) || std::trunc(number) != number) {
-            return agent.throw_range_error(fmt::format("{} is not a code point: it must be an integer from 0 to 0x10FFFF",
-                                                       display_string(Value::number(number))));
+            return agent.throw_range_error(
+                fmt::format("{} is not a code point: it must be an integer from 0 to 0x10FFFF",
+                            display_string(Value::number(number))));
         }
         TRY(builder.append_code_point(static_cast<char32_t>(number)));
     }
@@ -73,7 +78,8 @@ Result<Value> string_raw(Agent& agent, const Arguments& arguments) {
         if ((i & 0xFFF) == 0) TRY(agent.poll_interrupts());
         Value literal = TRY(literals->get(agent, TRY(PropertyKey::from_integer(agent, i))));
         TRY(builder.append(TRY(to_string(agent, literal))));
-        if (i + 1 < count && i + 1 < arguments.size()) TRY(builder.append(TRY(to_string(agent, arguments[i + 1]))));
+        if (i + 1 < count && i + 1 < arguments.size())
+            TRY(builder.append(TRY(to_string(agent, arguments[i + 1]))));
     }
     return Value(TRY(builder.finish()));
 }
@@ -146,8 +152,9 @@ Result<Value> string_concat(Agent& agent, const Arguments& arguments) {
 Result<String*> to_search_string(Agent& agent, Value value, const char* method) {
     if (value.is_string()) return value.as_string();
     if (TRY(is_regexp(agent, value))) {
-        return agent.throw_type_error(
-            fmt::format("{} searches for a string, not for a regular expression: use its test() or String.prototype.search", method));
+        return agent.throw_type_error(fmt::format("{} searches for a string, not for a regular expression: "
+                                                  "use its test() or String.prototype.search",
+                                                  method));
     }
     return to_string(agent, value);
 }
@@ -156,7 +163,9 @@ Result<String*> to_search_string(Agent& agent, Value value, const char* method) 
 Result<Value> string_ends_with(Agent& agent, const Arguments& arguments) {
     String* string = TRY(this_string(agent, arguments, "String.prototype.endsWith"));
     String* search = TRY(to_search_string(agent, arguments[0], "String.prototype.endsWith"));
-    uint32_t end = arguments[1].is_undefined() ? string->length() : TRY(to_clamped_position(agent, arguments[1], string->length()));
+    uint32_t end = arguments[1].is_undefined()
+                       ? string->length()
+                       : TRY(to_clamped_position(agent, arguments[1], string->length()));
     if (search->length() > end) return Value::boolean(false);
     FlatView view = TRY(string->flatten(agent));
     return Value::boolean(view.substring(end - search->length(), end).equals(TRY(search->flatten(agent))));
@@ -201,10 +210,12 @@ Result<Value> pad(Agent& agent, const Arguments& arguments, const char* method, 
     String* string = TRY(this_string(agent, arguments, method));
     uint64_t length = TRY(to_length(agent, arguments[0]));
     if (length <= string->length()) return Value(string);
-    String* filler = arguments[1].is_undefined() ? TRY(String::from_code_unit(agent, u' ')) : TRY(to_string(agent, arguments[1]));
+    String* filler = arguments[1].is_undefined() ? TRY(String::from_code_unit(agent, u' '))
+                                                 : TRY(to_string(agent, arguments[1]));
     if (filler->length() == 0) return Value(string);
     if (length > String::kMaxLength) {
-        return agent.throw_range_error(fmt::format("Invalid string length {}: strings hold at most {} code units", length, String::kMaxLength));
+        return agent.throw_range_error(fmt::format(
+            "Invalid string length {}: strings hold at most {} code units", length, String::kMaxLength));
     }
     uint64_t fill_length = length - string->length();
     StringBuilder builder(agent);
@@ -218,21 +229,27 @@ Result<Value> pad(Agent& agent, const Arguments& arguments, const char* method, 
 }
 
 // 22.1.3.16 String.prototype.padEnd, 22.1.3.17 String.prototype.padStart ( maxLength [ , fillString ] )
-Result<Value> string_pad_end(Agent& agent, const Arguments& arguments) { return pad(agent, arguments, "String.prototype.padEnd", false); }
-Result<Value> string_pad_start(Agent& agent, const Arguments& arguments) { return pad(agent, arguments, "String.prototype.padStart", true); }
+Result<Value> string_pad_end(Agent& agent, const Arguments& arguments) {
+    return pad(agent, arguments, "String.prototype.padEnd", false);
+}
+Result<Value> string_pad_start(Agent& agent, const Arguments& arguments) {
+    return pad(agent, arguments, "String.prototype.padStart", true);
+}
 
 // 22.1.3.18 String.prototype.repeat ( count )
 Result<Value> string_repeat(Agent& agent, const Arguments& arguments) {
     String* string = TRY(this_string(agent, arguments, "String.prototype.repeat"));
     double count = TRY(to_integer_or_infinity(agent, arguments[0]));
     if (!(count >= 0) || std::isinf(count)) {
-        return agent.throw_range_error(fmt::format("Invalid count {}: repeat() needs a finite count that is not negative",
-                                                   display_string(Value::number(count))));
+        return agent.throw_range_error(
+            fmt::format("Invalid count {}: repeat() needs a finite count that is not negative",
+                        display_string(Value::number(count))));
     }
     if (string->length() == 0 || count == 0) return Value(&atoms::empty);
     if (count * string->length() > String::kMaxLength) {
-        return agent.throw_range_error(fmt::format("Invalid string length: {} times {} code units is more than a string holds ({})",
-                                                   display_string(Value::number(count)), string->length(), String::kMaxLength));
+        return agent.throw_range_error(
+            fmt::format("Invalid string length: {} times {} code units is more than a string holds ({})",
+                        display_string(Value::number(count)), string->length(), String::kMaxLength));
     }
     auto times = static_cast<uint32_t>(count);
     FlatView view = TRY(string->flatten(agent));
@@ -249,7 +266,8 @@ Result<Value> string_slice(Agent& agent, const Arguments& arguments) {
     String* string = TRY(this_string(agent, arguments, "String.prototype.slice"));
     uint32_t length = string->length();
     uint32_t from = TRY(to_relative_position(agent, arguments[0], length));
-    uint32_t to = arguments[1].is_undefined() ? length : TRY(to_relative_position(agent, arguments[1], length));
+    uint32_t to =
+        arguments[1].is_undefined() ? length : TRY(to_relative_position(agent, arguments[1], length));
     if (from >= to) return Value(&atoms::empty);
     return Value(TRY(String::substring(agent, string, from, to)));
 }
@@ -261,7 +279,8 @@ Result<Value> string_starts_with(Agent& agent, const Arguments& arguments) {
     uint32_t start = TRY(to_clamped_position(agent, arguments[1], string->length()));
     if (search->length() > string->length() - start) return Value::boolean(false);
     FlatView view = TRY(string->flatten(agent));
-    return Value::boolean(view.substring(start, start + search->length()).equals(TRY(search->flatten(agent))));
+    return Value::boolean(
+        view.substring(start, start + search->length()).equals(TRY(search->flatten(agent))));
 }
 
 // 22.1.3.25 String.prototype.substring ( start, end )
@@ -269,7 +288,8 @@ Result<Value> string_substring(Agent& agent, const Arguments& arguments) {
     String* string = TRY(this_string(agent, arguments, "String.prototype.substring"));
     uint32_t length = string->length();
     uint32_t start = TRY(to_clamped_position(agent, arguments[0], length));
-    uint32_t end = arguments[1].is_undefined() ? length : TRY(to_clamped_position(agent, arguments[1], length));
+    uint32_t end =
+        arguments[1].is_undefined() ? length : TRY(to_clamped_position(agent, arguments[1], length));
     return Value(TRY(String::substring(agent, string, std::min(start, end), std::max(start, end))));
 }
 
@@ -288,7 +308,8 @@ Result<Value> string_substr(Agent& agent, const Arguments& arguments) {
 Fallible<Value> this_string_value(Agent& agent, Value value, const char* method) {
     if (value.is_string()) return value;
     if (value.is<StringObject>()) return Value(value.as<StringObject>()->string());
-    return agent.throw_type_error(fmt::format("{} was called on {}, which is not a string", method, display_string(value)));
+    return agent.throw_type_error(
+        fmt::format("{} was called on {}, which is not a string", method, display_string(value)));
 }
 
 // 22.1.3.29 String.prototype.toString ( )
@@ -312,9 +333,15 @@ Result<Value> trim(Agent& agent, const Arguments& arguments, const char* method,
 }
 
 // 22.1.3.32 trim, 22.1.3.33 trimEnd, 22.1.3.34 trimStart ( )
-Result<Value> string_trim(Agent& agent, const Arguments& arguments) { return trim(agent, arguments, "String.prototype.trim", true, true); }
-Result<Value> string_trim_end(Agent& agent, const Arguments& arguments) { return trim(agent, arguments, "String.prototype.trimEnd", false, true); }
-Result<Value> string_trim_start(Agent& agent, const Arguments& arguments) { return trim(agent, arguments, "String.prototype.trimStart", true, false); }
+Result<Value> string_trim(Agent& agent, const Arguments& arguments) {
+    return trim(agent, arguments, "String.prototype.trim", true, true);
+}
+Result<Value> string_trim_end(Agent& agent, const Arguments& arguments) {
+    return trim(agent, arguments, "String.prototype.trimEnd", false, true);
+}
+Result<Value> string_trim_start(Agent& agent, const Arguments& arguments) {
+    return trim(agent, arguments, "String.prototype.trimStart", true, false);
+}
 
 /// What %StringIteratorPrototype%.next walks: 22.1.5 String Iterator Objects.
 class StringIterator final : public BuiltinIterator {
@@ -357,7 +384,8 @@ Result<Value> string_iterator_next(Agent& agent, const Arguments& arguments) {
     auto* iterator = builtin_iterator_or_null<StringIterator>(arguments.this_value());
     if (!iterator) {
         return agent.throw_type_error(
-            fmt::format("%StringIteratorPrototype%.next needs a String Iterator, not {}", display_string(arguments.this_value())));
+            fmt::format("%StringIteratorPrototype%.next needs a String Iterator, not {}",
+                        display_string(arguments.this_value())));
     }
     String* next = TRY(iterator->step(agent));
     return Value(TRY(create_iter_result_object(agent, next ? Value(next) : Value::undefined(), !next)));
@@ -367,7 +395,8 @@ Result<Value> string_iterator_next(Agent& agent, const Arguments& arguments) {
 
 // 22.1.2 Properties of the String Constructor
 Fallible<Object*> create_string(Agent& agent, Realm& realm) {
-    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::String, Intrinsic::StringPrototype, string_constructor, 1, atoms::String));
+    Object* constructor = TRY(define_constructor(agent, realm, Intrinsic::String, Intrinsic::StringPrototype,
+                                                 string_constructor, 1, atoms::String));
     const FunctionEntry functions[] = {
         {atoms::fromCharCode, string_from_char_code, 1},
         {atoms::fromCodePoint, string_from_code_point, 1},
@@ -408,8 +437,11 @@ Fallible<Object*> create_string_prototype(Agent& agent, Realm& realm) {
     };
     TRY(define_functions(agent, realm, prototype, functions));
     // B.2.2.15 trimLeft and B.2.2.16 trimRight are the same function objects as trimStart and trimEnd.
-    TRY(prototype->define_direct(agent, atoms::trimLeft, *prototype->own_property_direct(atoms::trimStart)->value, kBuiltinAttributes));
-    TRY(prototype->define_direct(agent, atoms::trimRight, *prototype->own_property_direct(atoms::trimEnd)->value, kBuiltinAttributes));
+    TRY(prototype->define_direct(agent, atoms::trimLeft,
+                                 *prototype->own_property_direct(atoms::trimStart)->value,
+                                 kBuiltinAttributes));
+    TRY(prototype->define_direct(agent, atoms::trimRight,
+                                 *prototype->own_property_direct(atoms::trimEnd)->value, kBuiltinAttributes));
     TRY(define_string_patterns(agent, realm, prototype));
     TRY(define_string_unicode(agent, realm, prototype));
     TRY(define_string_html(agent, realm, prototype));

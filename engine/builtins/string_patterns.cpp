@@ -1,5 +1,5 @@
-// Methods of String.prototype that look for a pattern: match, matchAll, replace, replaceAll, search and split. A pattern
-// that is an object brings the behaviour itself, as the method of a well-known symbol.
+// Methods of String.prototype that look for a pattern: match, matchAll, replace, replaceAll, search and
+// split. A pattern that is an object brings the behaviour itself, as the method of a well-known symbol.
 #include "builtins/string.h"
 
 #include "runtime/array.h"
@@ -13,7 +13,8 @@ namespace {
 // 22.2.3.1 RegExpCreate ( P, F )
 Result<Value> regexp_create(Agent& agent, Value pattern, Value flags) {
     if (!agent.realm().table().creators[static_cast<size_t>(Intrinsic::RegExp)]) {
-        return agent.throw_type_error("This build has no regular expressions: pass a string to replace() or split() instead");
+        return agent.throw_type_error(
+            "This build has no regular expressions: pass a string to replace() or split() instead");
     }
     Object* constructor = TRY(agent.intrinsic(Intrinsic::RegExp));
     Value values[] = {pattern, flags};
@@ -37,7 +38,8 @@ Result<void> require_global(Agent& agent, Value pattern, const char* method) {
 }
 
 /// match, matchAll and search with a pattern that is not an object with that behaviour.
-Result<Value> invoke_on_new_regexp(Agent& agent, String* string, Value pattern, Value flags, PropertyKey symbol) {
+Result<Value> invoke_on_new_regexp(Agent& agent, String* string, Value pattern, Value flags,
+                                   PropertyKey symbol) {
     Value regexp = TRY(regexp_create(agent, pattern, flags));
     return invoke(agent, regexp, symbol, {Value(string)});
 }
@@ -48,7 +50,8 @@ Result<Value> string_match(Agent& agent, const Arguments& arguments) {
     TRY(require_object_coercible(agent, self, "String.prototype.match"));
     Value matcher = TRY(pattern_method(agent, arguments[0], symbols::match));
     if (!matcher.is_undefined()) return call(agent, matcher, arguments[0], {self});
-    return invoke_on_new_regexp(agent, TRY(to_string(agent, self)), arguments[0], Value::undefined(), symbols::match);
+    return invoke_on_new_regexp(agent, TRY(to_string(agent, self)), arguments[0], Value::undefined(),
+                                symbols::match);
 }
 
 // 22.1.3.14 String.prototype.matchAll ( regexp )
@@ -71,16 +74,20 @@ Result<Value> string_search(Agent& agent, const Arguments& arguments) {
     TRY(require_object_coercible(agent, self, "String.prototype.search"));
     Value searcher = TRY(pattern_method(agent, arguments[0], symbols::search));
     if (!searcher.is_undefined()) return call(agent, searcher, arguments[0], {self});
-    return invoke_on_new_regexp(agent, TRY(to_string(agent, self)), arguments[0], Value::undefined(), symbols::search);
+    return invoke_on_new_regexp(agent, TRY(to_string(agent, self)), arguments[0], Value::undefined(),
+                                symbols::search);
 }
 
 /// What stands in for one match at `position`: the result of the function, or the template filled in.
-Result<void> append_replacement(Agent& agent, StringBuilder& builder, String* string, String* search, uint32_t position, Value replace) {
+Result<void> append_replacement(Agent& agent, StringBuilder& builder, String* string, String* search,
+                                uint32_t position, Value replace) {
     if (is_callable(replace)) {
-        Value result = TRY(call(agent, replace, Value::undefined(), {Value(search), Value::number(position), Value(string)}));
+        Value result = TRY(call(agent, replace, Value::undefined(),
+                                {Value(search), Value::number(position), Value(string)}));
         return builder.append(TRY(to_string(agent, result)));
     }
-    return append_substitution(agent, builder, search, string, position, {}, Value::undefined(), replace.as_string());
+    return append_substitution(agent, builder, search, string, position, {}, Value::undefined(),
+                               replace.as_string());
 }
 
 Result<Value> replace_in_string(Agent& agent, const Arguments& arguments, const char* method, bool all) {
@@ -97,8 +104,8 @@ Result<Value> replace_in_string(Agent& agent, const Arguments& arguments, const 
     if (!is_callable(replace)) replace = Value(TRY(to_string(agent, replace)));
     FlatView view = TRY(string->flatten(agent));
     FlatView needle = TRY(search->flatten(agent));
-    // The positions of all matches are settled before the first replacement is computed; since strings never change,
-    // searching as we go gives the same ones.
+    // The positions of all matches are settled before the first replacement is computed; since strings never
+    // change, searching as we go gives the same ones.
     uint32_t advance_by = std::max(1u, needle.length());
     int64_t found = view.index_of(needle, 0);
     if (found < 0) return Value(string);
@@ -165,13 +172,16 @@ Result<Value> string_split(Agent& agent, const Arguments& arguments) {
     return Value(array);
 }
 
-bool is_digit(char16_t unit) { return unit >= u'0' && unit <= u'9'; }
+bool is_digit(char16_t unit) {
+    return unit >= u'0' && unit <= u'9';
+}
 
 } // namespace
 
 // 22.1.3.19.1 GetSubstitution ( matched, str, position, captures, namedCaptures, replacementTemplate )
-Result<void> append_substitution(Agent& agent, StringBuilder& builder, String* matched, String* string, uint32_t position,
-                                 std::span<const Value> captures, Value named_captures, String* replacement) {
+Result<void> append_substitution(Agent& agent, StringBuilder& builder, String* matched, String* string,
+                                 uint32_t position, std::span<const Value> captures, Value named_captures,
+                                 String* replacement) {
     FlatView format = TRY(replacement->flatten(agent));
     uint32_t end = format.length();
     uint32_t i = 0;
@@ -190,7 +200,8 @@ Result<void> append_substitution(Agent& agent, StringBuilder& builder, String* m
             TRY(builder.append(TRY(string->flatten(agent)).substring(0, position)));
         } else if (next == u'\'') {
             FlatView view = TRY(string->flatten(agent));
-            uint64_t tail = std::min<uint64_t>(static_cast<uint64_t>(position) + matched->length(), view.length());
+            uint64_t tail =
+                std::min<uint64_t>(static_cast<uint64_t>(position) + matched->length(), view.length());
             TRY(builder.append(view.substring(static_cast<uint32_t>(tail), view.length())));
         } else if (is_digit(next)) {
             uint32_t index = next - u'0';
@@ -214,7 +225,8 @@ Result<void> append_substitution(Agent& agent, StringBuilder& builder, String* m
             }
             String* name = TRY(String::substring(agent, replacement, at + 2, static_cast<uint32_t>(close)));
             i = static_cast<uint32_t>(close) + 1;
-            Value capture = TRY(named_captures.as_object()->get(agent, TRY(PropertyKey::from_string(agent, name))));
+            Value capture =
+                TRY(named_captures.as_object()->get(agent, TRY(PropertyKey::from_string(agent, name))));
             if (!capture.is_undefined()) TRY(builder.append(TRY(to_string(agent, capture))));
         } else {
             TRY(builder.append(u'$'));
@@ -227,12 +239,9 @@ Result<void> append_substitution(Agent& agent, StringBuilder& builder, String* m
 
 Fallible<void> define_string_patterns(Agent& agent, Realm& realm, Object* prototype) {
     const FunctionEntry functions[] = {
-        {atoms::match, string_match, 1},
-        {atoms::matchAll, string_match_all, 1},
-        {atoms::replace, string_replace, 2},
-        {atoms::replaceAll, string_replace_all, 2},
-        {atoms::search, string_search, 1},
-        {atoms::split, string_split, 2},
+        {atoms::match, string_match, 1},     {atoms::matchAll, string_match_all, 1},
+        {atoms::replace, string_replace, 2}, {atoms::replaceAll, string_replace_all, 2},
+        {atoms::search, string_search, 1},   {atoms::split, string_split, 2},
     };
     return define_functions(agent, realm, prototype, functions);
 }

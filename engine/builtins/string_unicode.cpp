@@ -1,5 +1,5 @@
-// Methods of String.prototype that go by the Unicode character database, which ICU brings: normalization, case
-// mapping, comparison by collation, and well-formedness.
+// Methods of String.prototype that go by the Unicode character database, which ICU brings: normalization,
+// case mapping, comparison by collation, and well-formedness.
 #include "builtins/string.h"
 
 #include <fmt/core.h>
@@ -11,7 +11,8 @@ namespace heddle {
 
 namespace {
 
-/// The code units of a string as UTF-16, copied only where they are Latin-1. Bytes are malloc'ed: no cell inside.
+/// The code units of a string as UTF-16, copied only where they are Latin-1. Bytes are malloc'ed: no cell
+/// inside.
 class Utf16Text {
 public:
     Utf16Text() = default;
@@ -46,7 +47,8 @@ private:
     int32_t length_ = 0;
 };
 
-/// Calls `transform(out, capacity, error)` of ICU's kind, which returns the length of the result, until it fits.
+/// Calls `transform(out, capacity, error)` of ICU's kind, which returns the length of the result, until it
+/// fits.
 template<class Transform>
 Fallible<Value> transformed(Agent& agent, int32_t expected, const char* what, Transform&& transform) {
     Utf16Text out;
@@ -59,9 +61,11 @@ Fallible<Value> transformed(Agent& agent, int32_t expected, const char* what, Tr
         length = transform(out.buffer(), length, &error);
     }
     if (error == U_MEMORY_ALLOCATION_ERROR) return agent.out_of_memory();
-    if (U_FAILURE(error)) return agent.throw_range_error(fmt::format("{} failed: {}", what, u_errorName(error)));
+    if (U_FAILURE(error))
+        return agent.throw_range_error(fmt::format("{} failed: {}", what, u_errorName(error)));
     if (static_cast<uint32_t>(length) > String::kMaxLength) {
-        return agent.throw_range_error(fmt::format("Invalid string length: strings hold at most {} code units", String::kMaxLength));
+        return agent.throw_range_error(
+            fmt::format("Invalid string length: strings hold at most {} code units", String::kMaxLength));
     }
     return Value(TRY(String::create(agent, FlatView(out.buffer(), static_cast<uint32_t>(length)))));
 }
@@ -84,25 +88,34 @@ Result<Value> string_normalize(Agent& agent, const Arguments& arguments) {
     } else {
         String* form = TRY(to_string(agent, arguments[0]));
         FlatView name = TRY(form->flatten(agent));
-        if (name.equals(FlatView("NFC"))) normalizer = unorm2_getNFCInstance(&error);
-        else if (name.equals(FlatView("NFD"))) normalizer = unorm2_getNFDInstance(&error);
-        else if (name.equals(FlatView("NFKC"))) normalizer = unorm2_getNFKCInstance(&error);
-        else if (name.equals(FlatView("NFKD"))) normalizer = unorm2_getNFKDInstance(&error);
-        else return agent.throw_range_error(fmt::format("{} is not a normalization form: use NFC, NFD, NFKC or NFKD", display_string(Value(form))));
+        if (name.equals(FlatView("NFC")))
+            normalizer = unorm2_getNFCInstance(&error);
+        else if (name.equals(FlatView("NFD")))
+            normalizer = unorm2_getNFDInstance(&error);
+        else if (name.equals(FlatView("NFKC")))
+            normalizer = unorm2_getNFKCInstance(&error);
+        else if (name.equals(FlatView("NFKD")))
+            normalizer = unorm2_getNFKDInstance(&error);
+        else
+            return agent.throw_range_error(fmt::format(
+                "{} is not a normalization form: use NFC, NFD, NFKC or NFKD", display_string(Value(form))));
     }
-    if (U_FAILURE(error)) return agent.throw_range_error(fmt::format("normalize() failed: {}", u_errorName(error)));
+    if (U_FAILURE(error))
+        return agent.throw_range_error(fmt::format("normalize() failed: {}", u_errorName(error)));
     if (is_ascii(TRY(string->flatten(agent)))) return Value(string);
     Utf16Text text;
     TRY(text.assign(agent, string));
-    return transformed(agent, text.length() + 16, "normalize()", [&](char16_t* out, int32_t capacity, UErrorCode* status) {
-        return unorm2_normalize(normalizer, text.units(), text.length(), out, capacity, status);
-    });
+    return transformed(
+        agent, text.length() + 16, "normalize()", [&](char16_t* out, int32_t capacity, UErrorCode* status) {
+            return unorm2_normalize(normalizer, text.units(), text.length(), out, capacity, status);
+        });
 }
 
 /// The root locale: the case mappings of SpecialCasing.txt that hold in every language.
 constexpr const char* kRootLocale = "";
 
-Result<Value> map_case(Agent& agent, const Arguments& arguments, const char* method, bool upper, const char* locale) {
+Result<Value> map_case(Agent& agent, const Arguments& arguments, const char* method, bool upper,
+                       const char* locale) {
     String* string = TRY(this_string(agent, arguments, method));
     FlatView view = TRY(string->flatten(agent));
     if (is_ascii(view)) {
@@ -122,10 +135,11 @@ Result<Value> map_case(Agent& agent, const Arguments& arguments, const char* met
     }
     Utf16Text text;
     TRY(text.assign(agent, string));
-    return transformed(agent, text.length() + 16, method, [&](char16_t* out, int32_t capacity, UErrorCode* status) {
-        if (upper) return u_strToUpper(out, capacity, text.units(), text.length(), locale, status);
-        return u_strToLower(out, capacity, text.units(), text.length(), locale, status);
-    });
+    return transformed(
+        agent, text.length() + 16, method, [&](char16_t* out, int32_t capacity, UErrorCode* status) {
+            if (upper) return u_strToUpper(out, capacity, text.units(), text.length(), locale, status);
+            return u_strToLower(out, capacity, text.units(), text.length(), locale, status);
+        });
 }
 
 // 22.1.3.28 String.prototype.toLowerCase ( )
@@ -138,7 +152,8 @@ Result<Value> string_to_upper_case(Agent& agent, const Arguments& arguments) {
     return map_case(agent, arguments, "String.prototype.toUpperCase", true, kRootLocale);
 }
 
-// 22.1.3.26 String.prototype.toLocaleLowerCase ( [ reserved1 [ , reserved2 ] ] ). The host's locale is the root one.
+// 22.1.3.26 String.prototype.toLocaleLowerCase ( [ reserved1 [ , reserved2 ] ] ). The host's locale is the
+// root one.
 Result<Value> string_to_locale_lower_case(Agent& agent, const Arguments& arguments) {
     return map_case(agent, arguments, "String.prototype.toLocaleLowerCase", false, kRootLocale);
 }
@@ -158,10 +173,12 @@ Result<Value> string_locale_compare(Agent& agent, const Arguments& arguments) {
     TRY(right.assign(agent, that));
     UErrorCode error = U_ZERO_ERROR;
     UCollator* collator = ucol_open("root", &error);
-    if (U_FAILURE(error)) return agent.throw_range_error(fmt::format("localeCompare() failed: {}", u_errorName(error)));
+    if (U_FAILURE(error))
+        return agent.throw_range_error(fmt::format("localeCompare() failed: {}", u_errorName(error)));
     // Canonically equivalent strings must compare as equal, so normalization is on.
     ucol_setAttribute(collator, UCOL_NORMALIZATION_MODE, UCOL_ON, &error);
-    UCollationResult order = ucol_strcoll(collator, left.units(), left.length(), right.units(), right.length());
+    UCollationResult order =
+        ucol_strcoll(collator, left.units(), left.length(), right.units(), right.length());
     ucol_close(collator);
     return Value::int32(order == UCOL_LESS ? -1 : order == UCOL_GREATER ? 1 : 0);
 }

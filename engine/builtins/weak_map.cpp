@@ -12,13 +12,16 @@ namespace {
 
 Fallible<WeakCollection*> this_weak_map(Agent& agent, const Arguments& arguments, const char* method) {
     Value self = arguments.this_value();
-    if (self.is_object() && self.as_object()->kind() == CellKind::WeakMap) [[likely]] return self.as<WeakCollection>();
-    return agent.throw_type_error(fmt::format("WeakMap.prototype.{} was called on {}, which is not a WeakMap", method, display_string(self)));
+    if (self.is_object() && self.as_object()->kind() == CellKind::WeakMap) [[likely]]
+        return self.as<WeakCollection>();
+    return agent.throw_type_error(fmt::format("WeakMap.prototype.{} was called on {}, which is not a WeakMap",
+                                              method, display_string(self)));
 }
 
 Failed throw_bad_key(Agent& agent, Value key) {
-    return agent.throw_type_error(
-        fmt::format("{} cannot be a key of a WeakMap: only objects and symbols that are not in the registry can", display_string(key)));
+    return agent.throw_type_error(fmt::format(
+        "{} cannot be a key of a WeakMap: only objects and symbols that are not in the registry can",
+        display_string(key)));
 }
 
 // 24.3.1.1 WeakMap ( [ iterable ] )
@@ -28,7 +31,9 @@ Result<Value> weak_map_constructor(Agent& agent, const Arguments& arguments) {
     WeakCollection* map = TRY(WeakCollection::create(agent, CellKind::WeakMap, shape));
     if (arguments[0].is_nullish()) return Value(map);
     Value adder = TRY(map->get(agent, atoms::set));
-    if (!is_callable(adder)) return agent.throw_type_error(fmt::format("The property set of the new WeakMap is {}, not a function", display_string(adder)));
+    if (!is_callable(adder))
+        return agent.throw_type_error(
+            fmt::format("The property set of the new WeakMap is {}, not a function", display_string(adder)));
     TRY(add_entries_from_iterable(agent, Value(map), arguments[0], adder));
     return Value(map);
 }
@@ -59,7 +64,8 @@ Result<Value> weak_map_get_or_insert(Agent& agent, const Arguments& arguments) {
 Result<Value> weak_map_get_or_insert_computed(Agent& agent, const Arguments& arguments) {
     WeakCollection* map = TRY(this_weak_map(agent, arguments, "getOrInsertComputed"));
     if (!can_be_held_weakly(arguments[0])) return throw_bad_key(agent, arguments[0]);
-    if (!is_callable(arguments[1])) return agent.throw_type_error(display_string(arguments[1]) + " is not a function");
+    if (!is_callable(arguments[1]))
+        return agent.throw_type_error(display_string(arguments[1]) + " is not a function");
     if (auto value = map->lookup(agent, arguments[0])) return *value;
     Value value = TRY(call(agent, arguments[1], Value::undefined(), {arguments[0]}));
     // NOTE: The WeakMap may have been modified during execution of callback.
@@ -85,7 +91,8 @@ Result<Value> weak_map_set(Agent& agent, const Arguments& arguments) {
 
 // 24.3.2 Properties of the WeakMap Constructor
 Fallible<Object*> create_weak_map(Agent& agent, Realm& realm) {
-    return TRY(define_constructor(agent, realm, Intrinsic::WeakMap, Intrinsic::WeakMapPrototype, weak_map_constructor, 0, atoms::WeakMap));
+    return TRY(define_constructor(agent, realm, Intrinsic::WeakMap, Intrinsic::WeakMapPrototype,
+                                  weak_map_constructor, 0, atoms::WeakMap));
 }
 
 // 24.3.3 Properties of the WeakMap Prototype Object

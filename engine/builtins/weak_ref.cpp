@@ -34,7 +34,8 @@ Result<Value> weak_ref_constructor(Agent& agent, const Arguments& arguments) {
     Value target = arguments[0];
     if (!can_be_held_weakly(target)) {
         return agent.throw_type_error(fmt::format(
-            "{} cannot be the target of a WeakRef: only objects and symbols that are not in the registry can", display_string(target)));
+            "{} cannot be the target of a WeakRef: only objects and symbols that are not in the registry can",
+            display_string(target)));
     }
     Shape* shape = TRY(shape_from_constructor(agent, arguments.new_target(), Intrinsic::WeakRefPrototype));
     WeakRefObject* weak_ref = TRY(agent.heap().allocate<WeakRefObject>(0, shape, target));
@@ -46,7 +47,8 @@ Result<Value> weak_ref_constructor(Agent& agent, const Arguments& arguments) {
 Result<Value> weak_ref_deref(Agent& agent, const Arguments& arguments) {
     if (!arguments.this_value().is<WeakRefObject>()) {
         return agent.throw_type_error(
-            fmt::format("WeakRef.prototype.deref was called on {}, which is not a WeakRef", display_string(arguments.this_value())));
+            fmt::format("WeakRef.prototype.deref was called on {}, which is not a WeakRef",
+                        display_string(arguments.this_value())));
     }
     Value target = arguments.this_value().as<WeakRefObject>()->target();
     if (!target.is_undefined()) TRY(agent.add_to_kept_objects(target));
@@ -57,7 +59,8 @@ Result<Value> weak_ref_deref(Agent& agent, const Arguments& arguments) {
 
 // 26.1.2 Properties of the WeakRef Constructor
 Fallible<Object*> create_weak_ref(Agent& agent, Realm& realm) {
-    return TRY(define_constructor(agent, realm, Intrinsic::WeakRef, Intrinsic::WeakRefPrototype, weak_ref_constructor, 1, atoms::WeakRef));
+    return TRY(define_constructor(agent, realm, Intrinsic::WeakRef, Intrinsic::WeakRefPrototype,
+                                  weak_ref_constructor, 1, atoms::WeakRef));
 }
 
 // 26.1.3 Properties of the WeakRef Prototype Object

@@ -12,8 +12,10 @@ namespace {
 
 Fallible<WeakCollection*> this_weak_set(Agent& agent, const Arguments& arguments, const char* method) {
     Value self = arguments.this_value();
-    if (self.is_object() && self.as_object()->kind() == CellKind::WeakSet) [[likely]] return self.as<WeakCollection>();
-    return agent.throw_type_error(fmt::format("WeakSet.prototype.{} was called on {}, which is not a WeakSet", method, display_string(self)));
+    if (self.is_object() && self.as_object()->kind() == CellKind::WeakSet) [[likely]]
+        return self.as<WeakCollection>();
+    return agent.throw_type_error(fmt::format("WeakSet.prototype.{} was called on {}, which is not a WeakSet",
+                                              method, display_string(self)));
 }
 
 // 24.4.1.1 WeakSet ( [ iterable ] )
@@ -23,7 +25,9 @@ Result<Value> weak_set_constructor(Agent& agent, const Arguments& arguments) {
     WeakCollection* set = TRY(WeakCollection::create(agent, CellKind::WeakSet, shape));
     if (arguments[0].is_nullish()) return Value(set);
     Value adder = TRY(set->get(agent, atoms::add));
-    if (!is_callable(adder)) return agent.throw_type_error(fmt::format("The property add of the new WeakSet is {}, not a function", display_string(adder)));
+    if (!is_callable(adder))
+        return agent.throw_type_error(
+            fmt::format("The property add of the new WeakSet is {}, not a function", display_string(adder)));
     TRY(iterate(agent, arguments[0], [&](Value next) -> Result<void> {
         TRY(call(agent, adder, Value(set), {next}));
         return {};
@@ -36,7 +40,8 @@ Result<Value> weak_set_add(Agent& agent, const Arguments& arguments) {
     WeakCollection* set = TRY(this_weak_set(agent, arguments, "add"));
     if (!can_be_held_weakly(arguments[0])) {
         return agent.throw_type_error(fmt::format(
-            "{} cannot be in a WeakSet: only objects and symbols that are not in the registry can", display_string(arguments[0])));
+            "{} cannot be in a WeakSet: only objects and symbols that are not in the registry can",
+            display_string(arguments[0])));
     }
     TRY(set->put(agent, arguments[0], Value::undefined()));
     return Value(set);
@@ -58,7 +63,8 @@ Result<Value> weak_set_has(Agent& agent, const Arguments& arguments) {
 
 // 24.4.2 Properties of the WeakSet Constructor
 Fallible<Object*> create_weak_set(Agent& agent, Realm& realm) {
-    return TRY(define_constructor(agent, realm, Intrinsic::WeakSet, Intrinsic::WeakSetPrototype, weak_set_constructor, 0, atoms::WeakSet));
+    return TRY(define_constructor(agent, realm, Intrinsic::WeakSet, Intrinsic::WeakSetPrototype,
+                                  weak_set_constructor, 0, atoms::WeakSet));
 }
 
 // 24.4.3 Properties of the WeakSet Prototype Object

@@ -8,7 +8,8 @@ namespace heddle {
 namespace {
 
 uint32_t identity_hash(Agent& agent, Cell* key) {
-    uint32_t number = key->is_object() ? static_cast<Object*>(key)->identity_number(agent) : key->as<Symbol>()->hash();
+    uint32_t number =
+        key->is_object() ? static_cast<Object*>(key)->identity_number(agent) : key->as<Symbol>()->hash();
     return static_cast<uint32_t>(number * 0x9E37'79B9'7F4A'7C15u >> 32);
 }
 
@@ -21,7 +22,8 @@ bool can_be_held_weakly(Value value) {
 
 Fallible<WeakTable*> WeakTable::create(Agent& agent, uint32_t capacity) {
     if (capacity > kMaxCapacity) {
-        return agent.throw_range_error(fmt::format("A WeakMap or WeakSet holds at most {} entries", kMaxCapacity / 4 * 3));
+        return agent.throw_range_error(
+            fmt::format("A WeakMap or WeakSet holds at most {} entries", kMaxCapacity / 4 * 3));
     }
     return agent.heap().allocate<WeakTable>(size_t{capacity} * sizeof(Entry), capacity);
 }
@@ -60,7 +62,8 @@ void WeakTable::remove(Entry* entry) {
 void WeakTable::move_entries_to(WeakTable* other) {
     for (uint32_t i = 0; i < capacity(); ++i) {
         Entry& entry = entries()[i];
-        if (entry.key && entry.key != removed()) other->insert(entry.key, static_cast<uint32_t>(entry.hash), entry.value);
+        if (entry.key && entry.key != removed())
+            other->insert(entry.key, static_cast<uint32_t>(entry.hash), entry.value);
     }
 }
 

@@ -1,5 +1,5 @@
-// The table of ephemerons behind WeakMap and WeakSet (ECMA-262 24.3, 24.4): a value is reachable through an entry
-// only while the entry's key is reachable in another way.
+// The table of ephemerons behind WeakMap and WeakSet (ECMA-262 24.3, 24.4): a value is reachable through an
+// entry only while the entry's key is reachable in another way.
 #pragma once
 
 #include "runtime/operations.h"
@@ -58,7 +58,9 @@ public:
 
 private:
     friend class Heap;
-    WeakCollection(CellKind kind, Shape* shape, WeakTable* table) : Object(kind, shape) { table_.init(table); }
+    WeakCollection(CellKind kind, Shape* shape, WeakTable* table) : Object(kind, shape) {
+        table_.init(table);
+    }
     Member<WeakTable> table_;
 };
 

@@ -8,10 +8,13 @@
 
 namespace heddle {
 
-CodePointSet::CodePointSet(std::initializer_list<Range> ranges) : ranges_(ranges) { normalize(); }
+CodePointSet::CodePointSet(std::initializer_list<Range> ranges) : ranges_(ranges) {
+    normalize();
+}
 
 void CodePointSet::normalize() {
-    std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
+    std::sort(ranges_.begin(), ranges_.end(),
+              [](const Range& a, const Range& b) { return a.first < b.first; });
     size_t kept = 0;
     for (const Range& range : ranges_) {
         if (kept > 0 && range.first <= ranges_[kept - 1].last + 1) {
@@ -24,7 +27,8 @@ void CodePointSet::normalize() {
 }
 
 bool CodePointSet::contains(char32_t c) const {
-    auto after = std::upper_bound(ranges_.begin(), ranges_.end(), c, [](char32_t value, const Range& range) { return value < range.first; });
+    auto after = std::upper_bound(ranges_.begin(), ranges_.end(), c,
+                                  [](char32_t value, const Range& range) { return value < range.first; });
     return after != ranges_.begin() && c <= (after - 1)->last;
 }
 
@@ -62,13 +66,17 @@ void CodePointSet::intersect(const CodePointSet& other) {
         char32_t first = std::max(ranges_[a].first, other.ranges_[b].first);
         char32_t last = std::min(ranges_[a].last, other.ranges_[b].last);
         if (first <= last) common.push_back({first, last});
-        if (ranges_[a].last < other.ranges_[b].last) ++a;
-        else ++b;
+        if (ranges_[a].last < other.ranges_[b].last)
+            ++a;
+        else
+            ++b;
     }
     ranges_ = std::move(common);
 }
 
-void CodePointSet::subtract(const CodePointSet& other) { intersect(other.complement()); }
+void CodePointSet::subtract(const CodePointSet& other) {
+    intersect(other.complement());
+}
 
 CodePointSet CodePointSet::complement() const {
     CodePointSet result;
@@ -165,7 +173,8 @@ CodePointSet close_over_case(const CodePointSet& set, bool either_unicode_flag) 
             char32_t canonical = canonicalize_for_regexp(c, either_unicode_flag);
             for (char32_t d : candidates) {
                 if (!either_unicode_flag && (d > 0xFFFF || c > 0xFFFF)) continue;
-                if (d != c && canonicalize_for_regexp(d, either_unicode_flag) == canonical) added.push_back({d, d});
+                if (d != c && canonicalize_for_regexp(d, either_unicode_flag) == canonical)
+                    added.push_back({d, d});
             }
         }
     }
@@ -178,12 +187,14 @@ CodePointSet close_over_case(const CodePointSet& set, bool either_unicode_flag) 
     return result;
 }
 
-CodePointSet digit_characters() { return {{'0', '9'}}; }
+CodePointSet digit_characters() {
+    return {{'0', '9'}};
+}
 
 // WhiteSpace and LineTerminator
 CodePointSet white_space_characters() {
-    return {{0x09, 0x0D}, {' ', ' '}, {0xA0, 0xA0}, {0x1680, 0x1680}, {0x2000, 0x200A}, {0x2028, 0x2029},
-            {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
+    return {{0x09, 0x0D},     {' ', ' '},       {0xA0, 0xA0},     {0x1680, 0x1680}, {0x2000, 0x200A},
+            {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
 }
 
 // 22.2.2.3 WordCharacters ( rer )
@@ -196,6 +207,8 @@ CodePointSet word_characters(bool unicode_ignore_case) {
     return set;
 }
 
-CodePointSet line_terminators() { return {{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}}; }
+CodePointSet line_terminators() {
+    return {{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}};
+}
 
 } // namespace heddle

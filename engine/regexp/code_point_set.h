@@ -1,4 +1,5 @@
-// CodePointSet: the CharSet of 22.2.2, as sorted ranges, with its set operations and its closure under case folding.
+// CodePointSet: the CharSet of 22.2.2, as sorted ranges, with its set operations and its closure under case
+// folding.
 #pragma once
 
 #include "base/assert.h"
@@ -45,7 +46,8 @@ char32_t canonicalize_for_regexp(char32_t, bool either_unicode_flag);
 /// All characters whose canonical form is that of some member.
 CodePointSet close_over_case(const CodePointSet&, bool either_unicode_flag);
 
-/// \d, \s, \w (22.2.2.9), the last with what 22.2.2.3 WordCharacters adds when case is ignored by Unicode's rules.
+/// \d, \s, \w (22.2.2.9), the last with what 22.2.2.3 WordCharacters adds when case is ignored by Unicode's
+/// rules.
 CodePointSet digit_characters();
 CodePointSet white_space_characters();
 CodePointSet word_characters(bool unicode_ignore_case);

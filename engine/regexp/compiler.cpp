@@ -16,9 +16,12 @@ bool RegExpClass::contains_wide(char32_t c) const {
     size_t high = wide.size();
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (c < wide[middle].first) high = middle;
-        else if (c > wide[middle].last) low = middle + 1;
-        else return true;
+        if (c < wide[middle].first)
+            high = middle;
+        else if (c > wide[middle].last)
+            low = middle + 1;
+        else
+            return true;
     }
     return false;
 }
@@ -64,21 +67,40 @@ private:
 
     void compile(const PatternNode* node, bool back) {
         switch (node->kind) {
-        case PatternKind::Empty: break;
-        case PatternKind::Character: emit(back ? RegExpOp::CharacterBack : RegExpOp::Character, node->character); break;
-        case PatternKind::Class: emit(back ? RegExpOp::ClassBack : RegExpOp::Class, class_of(node)); break;
-        case PatternKind::Sequence: compile_sequence(node->child, back); break;
-        case PatternKind::Alternation: compile_alternation(node, back); break;
+        case PatternKind::Empty:
+            break;
+        case PatternKind::Character:
+            emit(back ? RegExpOp::CharacterBack : RegExpOp::Character, node->character);
+            break;
+        case PatternKind::Class:
+            emit(back ? RegExpOp::ClassBack : RegExpOp::Class, class_of(node));
+            break;
+        case PatternKind::Sequence:
+            compile_sequence(node->child, back);
+            break;
+        case PatternKind::Alternation:
+            compile_alternation(node, back);
+            break;
         case PatternKind::Group:
             emit(RegExpOp::SavePosition, node->group * 2 + (back ? 1 : 0));
             compile(node->child, back);
             emit(RegExpOp::SavePosition, node->group * 2 + (back ? 0 : 1));
             break;
-        case PatternKind::Quantifier: compile_quantifier(node, back); break;
-        case PatternKind::Look: compile_look(node); break;
-        case PatternKind::LineStart: emit(node->multiline ? RegExpOp::LineStart : RegExpOp::InputStart); break;
-        case PatternKind::LineEnd: emit(node->multiline ? RegExpOp::LineEnd : RegExpOp::InputEnd); break;
-        case PatternKind::WordBoundary: emit(RegExpOp::WordBoundary, node->negated, node->ignore_case); break;
+        case PatternKind::Quantifier:
+            compile_quantifier(node, back);
+            break;
+        case PatternKind::Look:
+            compile_look(node);
+            break;
+        case PatternKind::LineStart:
+            emit(node->multiline ? RegExpOp::LineStart : RegExpOp::InputStart);
+            break;
+        case PatternKind::LineEnd:
+            emit(node->multiline ? RegExpOp::LineEnd : RegExpOp::InputEnd);
+            break;
+        case PatternKind::WordBoundary:
+            emit(RegExpOp::WordBoundary, node->negated, node->ignore_case);
+            break;
         case PatternKind::BackReference:
             emit(RegExpOp::BackReference, node->group, node->group_count, node->ignore_case, back);
             break;
@@ -118,13 +140,17 @@ private:
     void compile_quantifier(const PatternNode* node, bool back) {
         const PatternNode* body = node->child;
         if (node->max == 0) return;
-        if (!back && node->greedy && (body->kind == PatternKind::Character || body->kind == PatternKind::Class)) {
-            if (body->kind == PatternKind::Character) emit(RegExpOp::RepeatCharacter, body->character, node->min, node->max);
-            else emit(RegExpOp::RepeatClass, class_of(body), node->min, node->max);
+        if (!back && node->greedy &&
+            (body->kind == PatternKind::Character || body->kind == PatternKind::Class)) {
+            if (body->kind == PatternKind::Character)
+                emit(RegExpOp::RepeatCharacter, body->character, node->min, node->max);
+            else
+                emit(RegExpOp::RepeatClass, class_of(body), node->min, node->max);
             return;
         }
         auto clear_groups = [&] {
-            if (node->group_count != 0) emit(RegExpOp::ClearRegisters, node->group * 2, node->group_count * 2);
+            if (node->group_count != 0)
+                emit(RegExpOp::ClearRegisters, node->group * 2, node->group_count * 2);
         };
         RegExpOp split = node->greedy ? RegExpOp::SplitNext : RegExpOp::SplitTarget;
         bool may_be_empty = can_be_empty(body);
@@ -169,7 +195,8 @@ private:
     bool can_be_empty(const PatternNode* node) {
         switch (node->kind) {
         case PatternKind::Character:
-        case PatternKind::Class: return false;
+        case PatternKind::Class:
+            return false;
         case PatternKind::Sequence:
             for (const PatternNode* child = node->child; child; child = child->next) {
                 if (!can_be_empty(child)) return false;
@@ -180,17 +207,24 @@ private:
                 if (can_be_empty(child)) return true;
             }
             return false;
-        case PatternKind::Group: return can_be_empty(node->child);
-        case PatternKind::Quantifier: return node->min == 0 || can_be_empty(node->child);
-        default: return true;
+        case PatternKind::Group:
+            return can_be_empty(node->child);
+        case PatternKind::Quantifier:
+            return node->min == 0 || can_be_empty(node->child);
+        default:
+            return true;
         }
     }
 
     /// Adds every character that a match of `node` may begin with; true when the match may be empty.
     bool collect_first(const PatternNode* node, CodePointSet& first) {
         switch (node->kind) {
-        case PatternKind::Character: first.add(node->character); return false;
-        case PatternKind::Class: first.add(pattern_.sets[node->set]); return false;
+        case PatternKind::Character:
+            first.add(node->character);
+            return false;
+        case PatternKind::Class:
+            first.add(pattern_.sets[node->set]);
+            return false;
         case PatternKind::Sequence:
             for (const PatternNode* child = node->child; child; child = child->next) {
                 if (!collect_first(child, first)) return false;
@@ -202,12 +236,16 @@ private:
                 empty |= collect_first(child, first);
             return empty;
         }
-        case PatternKind::Group: return collect_first(node->child, first);
+        case PatternKind::Group:
+            return collect_first(node->child, first);
         case PatternKind::Quantifier:
             if (node->max == 0) return true;
             return collect_first(node->child, first) || node->min == 0;
-        case PatternKind::BackReference: first = CodePointSet::all(); return true;
-        default: return true;
+        case PatternKind::BackReference:
+            first = CodePointSet::all();
+            return true;
+        default:
+            return true;
         }
     }
 

@@ -1,5 +1,5 @@
-// The backtracking matcher. All its state lies in registers and on a stack of its own, so that no pattern or input can
-// exhaust the native stack.
+// The backtracking matcher. All its state lies in registers and on a stack of its own, so that no pattern or
+// input can exhaust the native stack.
 #include "regexp/program.h"
 #include "runtime/agent.h"
 
@@ -10,8 +10,8 @@ namespace heddle {
 namespace {
 
 //   kind:2 | index:30, value, limit
-// Choice: go on at instruction `index` from position `value`. Undo: register `index` was `value`. Range: as Choice, and
-// then from every position down to `limit`.
+// Choice: go on at instruction `index` from position `value`. Undo: register `index` was `value`. Range: as
+// Choice, and then from every position down to `limit`.
 struct BacktrackEntry {
     enum Kind : uint32_t { Choice, Undo, Range };
     uint32_t kind : 2;
@@ -35,7 +35,8 @@ public:
     }
     BacktrackStack(const BacktrackStack&) = delete;
     Fallible<void> push(BacktrackEntry entry) {
-        if (size_ == capacity_) [[unlikely]] TRY(grow());
+        if (size_ == capacity_) [[unlikely]]
+            TRY(grow());
         entries_[size_++] = entry;
         return {};
     }
@@ -49,7 +50,8 @@ public:
 private:
     Fallible<void> grow() {
         if (capacity_ >= kMaxEntries) {
-            return agent_.throw_range_error("The regular expression needs too much memory for backtracking on this string");
+            return agent_.throw_range_error(
+                "The regular expression needs too much memory for backtracking on this string");
         }
         uint32_t capacity = capacity_ * 4;
         auto* grown = static_cast<BacktrackEntry*>(
@@ -67,10 +69,13 @@ private:
     uint32_t size_ = 0;
 };
 
-bool is_line_terminator(char32_t c) { return c == '\n' || c == '\r' || c == 0x2028 || c == 0x2029; }
+bool is_line_terminator(char32_t c) {
+    return c == '\n' || c == '\r' || c == 0x2028 || c == 0x2029;
+}
 
 bool is_word_character(char32_t c, bool extended) {
-    if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= 'a' && c <= 'z');
+    if (c < 0x80)
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= 'a' && c <= 'z');
     return extended && (c == 0x017F || c == 0x212A);
 }
 
@@ -79,10 +84,13 @@ template<class Unit, bool kUnicode>
 class Matcher {
 public:
     Matcher(Agent& agent, const RegExpProgram& program, const Unit* input, int32_t length, int32_t* registers)
-        : agent_(agent), program_(program), input_(input), length_(length), registers_(registers), stack_(agent) {}
+        : agent_(agent), program_(program), input_(input), length_(length), registers_(registers),
+          stack_(agent) {}
 
     Fallible<bool> search(int32_t start, bool sticky) {
-        const RegExpClass* first = program_.first_class == RegExpProgram::kNoClass ? nullptr : &program_.classes[program_.first_class];
+        const RegExpClass* first = program_.first_class == RegExpProgram::kNoClass
+                                       ? nullptr
+                                       : &program_.classes[program_.first_class];
         for (;;) {
             if (first && !sticky) {
                 while (start < length_) {
@@ -148,21 +156,24 @@ private:
         if (back ? position < length : length_ - position < length) return false;
         int32_t start = back ? position - length : position;
         if (!operands[2]) {
-            if (std::memcmp(input_ + from, input_ + start, static_cast<size_t>(length) * sizeof(Unit)) != 0) return false;
+            if (std::memcmp(input_ + from, input_ + start, static_cast<size_t>(length) * sizeof(Unit)) != 0)
+                return false;
         } else {
             int32_t a = from;
             int32_t b = start;
             while (a < to) {
                 char32_t x = read(a);
                 char32_t y = read(b);
-                if (x != y && canonicalize_for_regexp(x, program_.is_unicode()) != canonicalize_for_regexp(y, program_.is_unicode())) return false;
+                if (x != y && canonicalize_for_regexp(x, program_.is_unicode()) !=
+                                  canonicalize_for_regexp(y, program_.is_unicode()))
+                    return false;
             }
         }
         position = back ? start : start + length;
         return true;
     }
-    /// Moves `position` over as many as `max` characters that `accepts`; `least` becomes the position after `min` of
-    /// them. False when there are fewer.
+    /// Moves `position` over as many as `max` characters that `accepts`; `least` becomes the position after
+    /// `min` of them. False when there are fewer.
     template<class Accepts>
     bool repeat(int32_t& position, int32_t& least, uint32_t min, uint32_t max, Accepts&& accepts) const {
         uint32_t count = 0;
@@ -197,8 +208,10 @@ Fallible<bool> Matcher<Unit, kUnicode>::run(int32_t start) {
     for (;;) {
         const uint32_t* operands = pc + 1;
         switch (static_cast<RegExpOp>(*pc)) {
-        case RegExpOp::Match: return true;
-        case RegExpOp::Fail: goto backtrack;
+        case RegExpOp::Match:
+            return true;
+        case RegExpOp::Fail:
+            goto backtrack;
         case RegExpOp::Character:
             if (position >= length_ || read(position) != operands[0]) goto backtrack;
             pc += 2;
@@ -208,7 +221,8 @@ Fallible<bool> Matcher<Unit, kUnicode>::run(int32_t start) {
             pc += 2;
             continue;
         case RegExpOp::Class:
-            if (position >= length_ || !program_.classes[operands[0]].contains(read(position))) goto backtrack;
+            if (position >= length_ || !program_.classes[operands[0]].contains(read(position)))
+                goto backtrack;
             pc += 2;
             continue;
         case RegExpOp::ClassBack:
@@ -251,7 +265,8 @@ Fallible<bool> Matcher<Unit, kUnicode>::run(int32_t start) {
             if (count >= operands[1]) {
                 if (!operands[3]) {
                     // Lazy: the body is what is tried second, with the count as it will be.
-                    TRY(stack_.push({BacktrackEntry::Choice, static_cast<uint32_t>(pc - code) | kEnterLoop, position, 0}));
+                    TRY(stack_.push({BacktrackEntry::Choice, static_cast<uint32_t>(pc - code) | kEnterLoop,
+                                     position, 0}));
                     pc = exit;
                     continue;
                 }
@@ -266,7 +281,9 @@ Fallible<bool> Matcher<Unit, kUnicode>::run(int32_t start) {
             pc += 2;
             continue;
         case RegExpOp::CheckCountedProgress:
-            if (registers_[operands[0]] == position && static_cast<uint32_t>(registers_[operands[1]]) > operands[2]) goto backtrack;
+            if (registers_[operands[0]] == position &&
+                static_cast<uint32_t>(registers_[operands[1]]) > operands[2])
+                goto backtrack;
             pc += 4;
             continue;
         case RegExpOp::RepeatCharacter:
@@ -274,14 +291,17 @@ Fallible<bool> Matcher<Unit, kUnicode>::run(int32_t start) {
             int32_t least;
             bool enough;
             if (static_cast<RegExpOp>(*pc) == RegExpOp::RepeatCharacter) {
-                enough = repeat(position, least, operands[1], operands[2], [&](char32_t c) { return c == operands[0]; });
+                enough = repeat(position, least, operands[1], operands[2],
+                                [&](char32_t c) { return c == operands[0]; });
             } else {
                 const RegExpClass& set = program_.classes[operands[0]];
-                enough = repeat(position, least, operands[1], operands[2], [&](char32_t c) { return set.contains(c); });
+                enough = repeat(position, least, operands[1], operands[2],
+                                [&](char32_t c) { return set.contains(c); });
             }
             if (!enough) goto backtrack;
             pc += 4;
-            if (position > least) TRY(stack_.push({BacktrackEntry::Range, static_cast<uint32_t>(pc - code), position, least}));
+            if (position > least)
+                TRY(stack_.push({BacktrackEntry::Range, static_cast<uint32_t>(pc - code), position, least}));
             continue;
         }
         case RegExpOp::InputStart:
@@ -333,7 +353,9 @@ Fallible<bool> Matcher<Unit, kUnicode>::run(int32_t start) {
             TRY(stack_.push({BacktrackEntry::Choice, operands[1], position, 0}));
             pc += 3;
             continue;
-        case RegExpOp::NegativeLookSucceed: unwind(static_cast<uint32_t>(registers_[operands[0]])); goto backtrack;
+        case RegExpOp::NegativeLookSucceed:
+            unwind(static_cast<uint32_t>(registers_[operands[0]]));
+            goto backtrack;
         }
         __builtin_unreachable();
     backtrack:
@@ -350,8 +372,10 @@ Fallible<bool> Matcher<Unit, kUnicode>::run(int32_t start) {
             uint32_t index = entry.index;
             if (entry.kind == BacktrackEntry::Range) {
                 read_back(position);
-                if (position > entry.limit) entry.value = position;
-                else stack_.pop();
+                if (position > entry.limit)
+                    entry.value = position;
+                else
+                    stack_.pop();
                 pc = code + index;
                 break;
             }
@@ -359,7 +383,8 @@ Fallible<bool> Matcher<Unit, kUnicode>::run(int32_t start) {
             if (index & kEnterLoop) {
                 index &= ~kEnterLoop;
                 uint32_t counter = code[index + 1];
-                TRY(set_register(counter, static_cast<int32_t>(std::min(static_cast<uint32_t>(registers_[counter]) + 1, kMaxCount))));
+                TRY(set_register(counter, static_cast<int32_t>(std::min(
+                                              static_cast<uint32_t>(registers_[counter]) + 1, kMaxCount))));
                 index += 6;
             }
             pc = code + index;
@@ -369,24 +394,30 @@ Fallible<bool> Matcher<Unit, kUnicode>::run(int32_t start) {
 }
 
 template<class Unit, bool kUnicode>
-Fallible<bool> match(Agent& agent, const RegExpProgram& program, const Unit* input, uint32_t length, uint32_t start, bool sticky, int32_t* registers) {
-    return Matcher<Unit, kUnicode>(agent, program, input, static_cast<int32_t>(length), registers).search(static_cast<int32_t>(start), sticky);
+Fallible<bool> match(Agent& agent, const RegExpProgram& program, const Unit* input, uint32_t length,
+                     uint32_t start, bool sticky, int32_t* registers) {
+    return Matcher<Unit, kUnicode>(agent, program, input, static_cast<int32_t>(length), registers)
+        .search(static_cast<int32_t>(start), sticky);
 }
 
 } // namespace
 
-Fallible<bool> match_regexp(Agent& agent, const RegExpProgram& program, FlatView input, uint32_t start, bool sticky, std::vector<int32_t>& captures) {
+Fallible<bool> match_regexp(Agent& agent, const RegExpProgram& program, FlatView input, uint32_t start,
+                            bool sticky, std::vector<int32_t>& captures) {
     HEDDLE_ASSERT(start <= input.length());
     captures.assign(program.register_count, -1);
     bool found;
     if (input.is_latin1()) {
         uint8_t none = 0;
         const uint8_t* units = input.length() == 0 ? &none : input.latin1();
-        found = TRY(match<uint8_t, false>(agent, program, units, input.length(), start, sticky, captures.data()));
+        found =
+            TRY(match<uint8_t, false>(agent, program, units, input.length(), start, sticky, captures.data()));
     } else if (program.is_unicode()) {
-        found = TRY(match<char16_t, true>(agent, program, input.utf16(), input.length(), start, sticky, captures.data()));
+        found = TRY(match<char16_t, true>(agent, program, input.utf16(), input.length(), start, sticky,
+                                          captures.data()));
     } else {
-        found = TRY(match<char16_t, false>(agent, program, input.utf16(), input.length(), start, sticky, captures.data()));
+        found = TRY(match<char16_t, false>(agent, program, input.utf16(), input.length(), start, sticky,
+                                           captures.data()));
     }
     captures.resize(size_t{2} * (program.group_count + 1));
     return found;

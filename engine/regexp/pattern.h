@@ -1,5 +1,6 @@
-// The syntax tree of a regular expression's Pattern (ECMA-262 22.2.1), and its parser. Character classes are resolved to
-// sets while parsing, and flags to what they mean at each place, so that modifiers leave no trace in the tree.
+// The syntax tree of a regular expression's Pattern (ECMA-262 22.2.1), and its parser. Character classes are
+// resolved to sets while parsing, and flags to what they mean at each place, so that modifiers leave no trace
+// in the tree.
 #pragma once
 
 #include "base/arena.h"
@@ -52,7 +53,8 @@ struct PatternNode {
     char32_t character = 0;
     uint32_t set = 0;   // Class: index into Pattern::sets
     uint32_t group = 0; // Group: its number. BackReference: the first of its entries in Pattern::references
-    uint32_t group_count = 0; // BackReference: how many. Quantifier, Look: capturing groups inside, from `group` on
+    uint32_t group_count =
+        0; // BackReference: how many. Quantifier, Look: capturing groups inside, from `group` on
     uint32_t min = 0;
     uint32_t max = 0; // kInfinite
     PatternNode* child = nullptr;

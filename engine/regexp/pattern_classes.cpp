@@ -1,4 +1,5 @@
-// Patterns: character escapes and character classes, the latter with and without the flag v (ECMA-262 22.2.1, B.1.2).
+// Patterns: character escapes and character classes, the latter with and without the flag v (ECMA-262 22.2.1,
+// B.1.2).
 #include "regexp/pattern_parser.h"
 
 #include <algorithm>
@@ -12,10 +13,18 @@ constexpr std::string_view kClassSetSyntaxCharacters = "()[]{}/-\\|";
 constexpr std::string_view kClassSetReservedPunctuators = "&-!#%,:;<=>@`~";
 constexpr std::string_view kDoublePunctuators = "&!#$%*+,.:;<=>?@^`~";
 
-bool is_one_of(char32_t c, std::string_view set) { return c < 0x80 && set.find(static_cast<char>(c)) != std::string_view::npos; }
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
-bool is_octal(char32_t c) { return c >= '0' && c <= '7'; }
-bool is_letter(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_one_of(char32_t c, std::string_view set) {
+    return c < 0x80 && set.find(static_cast<char>(c)) != std::string_view::npos;
+}
+bool is_digit(char32_t c) {
+    return c >= '0' && c <= '9';
+}
+bool is_octal(char32_t c) {
+    return c >= '0' && c <= '7';
+}
+bool is_letter(char32_t c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 int hex_value(char32_t c) {
     if (is_digit(c)) return static_cast<int>(c - '0');
@@ -41,7 +50,8 @@ void PatternParser::fold_strings(ClassSet& set) {
     set.strings.erase(std::unique(set.strings.begin(), set.strings.end()), set.strings.end());
 }
 
-// --- escapes ------------------------------------------------------------------------------------------------
+// --- escapes
+// ------------------------------------------------------------------------------------------------
 
 bool PatternParser::is_class_escape_letter() const {
     char16_t c = unit(1);
@@ -85,8 +95,10 @@ bool PatternParser::parse_unicode_escape(char32_t& c) {
         uint32_t after_lead = position_;
         char32_t trail;
         position_ += 2;
-        if (parse_hex(4, trail) && (trail & 0xFC00) == 0xDC00) c = 0x10000 + ((c - 0xD800) << 10) + (trail - 0xDC00);
-        else position_ = after_lead;
+        if (parse_hex(4, trail) && (trail & 0xFC00) == 0xDC00)
+            c = 0x10000 + ((c - 0xD800) << 10) + (trail - 0xDC00);
+        else
+            position_ = after_lead;
     }
     return true;
 }
@@ -104,11 +116,16 @@ bool PatternParser::parse_character_escape(char32_t& c, bool in_class) {
         return true;
     };
     switch (unit()) {
-    case u'f': return take('\f');
-    case u'n': return take('\n');
-    case u'r': return take('\r');
-    case u't': return take('\t');
-    case u'v': return take('\v');
+    case u'f':
+        return take('\f');
+    case u'n':
+        return take('\n');
+    case u'r':
+        return take('\r');
+    case u't':
+        return take('\t');
+    case u'v':
+        return take('\v');
     case u'c': {
         char16_t letter = unit(1);
         if (is_letter(letter) || (in_class && !unicode_ && (is_digit(letter) || letter == u'_'))) {
@@ -170,9 +187,15 @@ bool PatternParser::parse_class_escape(ClassSet& out) {
     if (!build_) return true;
     bool negated = letter < u'a';
     switch (letter | 0x20) {
-    case u'd': out.set = digit_characters(); break;
-    case u's': out.set = white_space_characters(); break;
-    default: out.set = word_characters(ignore_case_ && unicode_); break;
+    case u'd':
+        out.set = digit_characters();
+        break;
+    case u's':
+        out.set = white_space_characters();
+        break;
+    default:
+        out.set = word_characters(ignore_case_ && unicode_);
+        break;
     }
     close_leaf(out.set);
     if (negated) out.set = out.set.complement();
@@ -199,7 +222,8 @@ bool PatternParser::parse_property(ClassSet& out) {
         ++position_;
     }
     UnicodePropertyKind kind = UnicodePropertyKind::Invalid;
-    if (valid && eat(u'}') && !name.empty() && has_value == !value.empty()) kind = find_unicode_property(name, value);
+    if (valid && eat(u'}') && !name.empty() && has_value == !value.empty())
+        kind = find_unicode_property(name, value);
     if (kind == UnicodePropertyKind::Strings && (!unicode_sets_ || negated)) {
         fail(negated ? "A property of strings cannot be negated" : "A property of strings needs the flag v");
         return false;
@@ -217,7 +241,8 @@ bool PatternParser::parse_property(ClassSet& out) {
     return true;
 }
 
-// --- classes without the flag v -----------------------------------------------------------------------------
+// --- classes without the flag v
+// -----------------------------------------------------------------------------
 
 // ClassAtom
 bool PatternParser::parse_class_atom(Escape& out) {
@@ -245,8 +270,10 @@ PatternNode* PatternParser::parse_class() {
     CodePointSet sets;       // closed already, or the same when closed
     auto add = [&](const Escape& atom) {
         if (!build_) return;
-        if (!atom.is_set) characters.add(atom.character);
-        else sets.add(atom.set.set);
+        if (!atom.is_set)
+            characters.add(atom.character);
+        else
+            sets.add(atom.set.set);
     };
     bool has_property = false;
     while (!at_end() && unit() != u']') {
@@ -281,15 +308,18 @@ PatternNode* PatternParser::parse_class() {
     return make_set(negated ? characters.complement() : std::move(characters));
 }
 
-// --- classes with the flag v --------------------------------------------------------------------------------
+// --- classes with the flag v
+// --------------------------------------------------------------------------------
 
 PatternNode* PatternParser::parse_class_with_sets() {
     ClassSet set;
     ++position_;
     if (!parse_class_contents(set)) return nullptr;
     if (set.strings.empty() || !build_) return make_set(std::move(set.set));
-    // 22.2.2.7 CompileAtom: strings of several characters from the longest on, then single characters, then "".
-    std::stable_sort(set.strings.begin(), set.strings.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    // 22.2.2.7 CompileAtom: strings of several characters from the longest on, then single characters, then
+    // "".
+    std::stable_sort(set.strings.begin(), set.strings.end(),
+                     [](const auto& a, const auto& b) { return a.size() > b.size(); });
     PatternNode* alternation = make(PatternKind::Alternation);
     PatternNode** link = &alternation->child;
     auto append = [&](PatternNode* alternative) {
@@ -366,17 +396,18 @@ bool PatternParser::parse_class_operations(ClassSet& out) {
         if (is_intersection) {
             out.set.intersect(operand.set);
             out.may_contain_strings = out.may_contain_strings && operand.may_contain_strings;
-            std::set_intersection(out.strings.begin(), out.strings.end(), operand.strings.begin(), operand.strings.end(),
-                                  std::back_inserter(strings));
+            std::set_intersection(out.strings.begin(), out.strings.end(), operand.strings.begin(),
+                                  operand.strings.end(), std::back_inserter(strings));
         } else {
             out.set.subtract(operand.set);
-            std::set_difference(out.strings.begin(), out.strings.end(), operand.strings.begin(), operand.strings.end(),
-                                std::back_inserter(strings));
+            std::set_difference(out.strings.begin(), out.strings.end(), operand.strings.begin(),
+                                operand.strings.end(), std::back_inserter(strings));
         }
         out.strings = std::move(strings);
     }
     if (!at_end() && unit() != u']') {
-        fail("Invalid set operation in character class: one kind of operator goes without brackets around the operands");
+        fail("Invalid set operation in character class: one kind of operator goes without brackets around "
+             "the operands");
         return false;
     }
     return true;
@@ -391,7 +422,8 @@ bool PatternParser::parse_class_union(ClassSet operand, ClassSet& out) {
             ClassSet last;
             if (!parse_class_operand(last)) return false;
             if (!last.is_character || last.character < operand.character) {
-                fail(last.is_character ? "Range out of order in character class" : "Invalid character class: a set cannot be the end of a range");
+                fail(last.is_character ? "Range out of order in character class"
+                                       : "Invalid character class: a set cannot be the end of a range");
                 return false;
             }
             if (build_) characters.add(operand.character, last.character);
@@ -401,8 +433,8 @@ bool PatternParser::parse_class_union(ClassSet operand, ClassSet& out) {
             out.set.add(operand.set);
             out.may_contain_strings = out.may_contain_strings || operand.may_contain_strings;
             std::vector<std::u32string> strings;
-            std::set_union(out.strings.begin(), out.strings.end(), operand.strings.begin(), operand.strings.end(),
-                           std::back_inserter(strings));
+            std::set_union(out.strings.begin(), out.strings.end(), operand.strings.begin(),
+                           operand.strings.end(), std::back_inserter(strings));
             out.strings = std::move(strings);
         }
         if (at_end() || unit() == u']') break;

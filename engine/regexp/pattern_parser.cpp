@@ -19,11 +19,14 @@ bool parse_regexp_flags(FlatView text, uint16_t& flags) {
     return (flags & kRegExpEitherUnicode) != kRegExpEitherUnicode;
 }
 
-void parse_pattern(FlatView text, uint16_t flags, bool build, Pattern& out) { PatternParser(text, flags, build, out).parse(); }
+void parse_pattern(FlatView text, uint16_t flags, bool build, Pattern& out) {
+    PatternParser(text, flags, build, out).parse();
+}
 
 PatternParser::PatternParser(FlatView text, uint16_t flags, bool build, Pattern& out)
-    : text_(text), out_(out), unicode_(flags & kRegExpEitherUnicode), unicode_sets_(flags & kRegExpUnicodeSets),
-      ignore_case_(flags & kRegExpIgnoreCase), multiline_(flags & kRegExpMultiline), dot_all_(flags & kRegExpDotAll), build_(build) {}
+    : text_(text), out_(out), unicode_(flags & kRegExpEitherUnicode),
+      unicode_sets_(flags & kRegExpUnicodeSets), ignore_case_(flags & kRegExpIgnoreCase),
+      multiline_(flags & kRegExpMultiline), dot_all_(flags & kRegExpDotAll), build_(build) {}
 
 void PatternParser::parse() {
     count_groups();
@@ -33,7 +36,8 @@ void PatternParser::parse() {
     out_.root = root;
 }
 
-// --- text ---------------------------------------------------------------------------------------------------
+// --- text
+// ---------------------------------------------------------------------------------------------------
 
 bool PatternParser::looking_at(std::string_view ascii) const {
     if (text_.length() - position_ < ascii.size()) return false;
@@ -76,8 +80,8 @@ std::nullptr_t PatternParser::fail(std::string_view message) {
     return nullptr;
 }
 
-// Counts the capturing groups ahead of parsing: \2 means another thing when there is no second group, and \k when there
-// are no names.
+// Counts the capturing groups ahead of parsing: \2 means another thing when there is no second group, and \k
+// when there are no names.
 void PatternParser::count_groups() {
     uint32_t class_depth = 0;
     for (uint32_t i = 0; i < text_.length(); ++i) {
@@ -89,7 +93,9 @@ void PatternParser::count_groups() {
         } else if (c == u']') {
             if (class_depth > 0) --class_depth;
         } else if (c == u'(' && class_depth == 0) {
-            auto at = [&](uint32_t offset) { return i + offset < text_.length() ? text_[i + offset] : u'\0'; };
+            auto at = [&](uint32_t offset) {
+                return i + offset < text_.length() ? text_[i + offset] : u'\0';
+            };
             if (at(1) != u'?') {
                 ++total_groups_;
             } else if (at(2) == u'<' && at(3) != u'=' && at(3) != u'!') {
@@ -100,9 +106,12 @@ void PatternParser::count_groups() {
     }
 }
 
-// --- nodes --------------------------------------------------------------------------------------------------
+// --- nodes
+// --------------------------------------------------------------------------------------------------
 
-PatternNode* PatternParser::make(PatternKind kind) { return out_.arena.make<PatternNode>(PatternNode{.kind = kind}); }
+PatternNode* PatternParser::make(PatternKind kind) {
+    return out_.arena.make<PatternNode>(PatternNode{.kind = kind});
+}
 
 PatternNode* PatternParser::make_set(CodePointSet set) {
     PatternNode* node = make(PatternKind::Class);
@@ -125,7 +134,8 @@ PatternNode* PatternParser::make_character(char32_t c) {
     return node;
 }
 
-// --- grammar ------------------------------------------------------------------------------------------------
+// --- grammar
+// ------------------------------------------------------------------------------------------------
 
 // Disjunction
 PatternNode* PatternParser::parse_disjunction() {
@@ -155,8 +165,10 @@ PatternNode* PatternParser::parse_alternative() {
     while (!at_end() && unit() != u'|' && unit() != u')') {
         PatternNode* term = parse_term();
         if (failed()) break;
-        if (last) last->next = term;
-        else first = term;
+        if (last)
+            last->next = term;
+        else
+            first = term;
         last = term;
     }
     if (!first) return make(PatternKind::Empty);
@@ -193,7 +205,9 @@ PatternNode* PatternParser::parse_term() {
         node = make_set(dot_all_ ? CodePointSet::all() : line_terminators().complement());
         break;
     }
-    case u'[': node = unicode_sets_ ? parse_class_with_sets() : parse_class(); break;
+    case u'[':
+        node = unicode_sets_ ? parse_class_with_sets() : parse_class();
+        break;
     case u'\\': {
         if (unit(1) == u'b' || unit(1) == u'B') {
             node = make(PatternKind::WordBoundary);
@@ -207,7 +221,8 @@ PatternNode* PatternParser::parse_term() {
     }
     case u'*':
     case u'+':
-    case u'?': return fail("Nothing to repeat");
+    case u'?':
+        return fail("Nothing to repeat");
     case u'{':
         if (unicode_ || skip_braces_if_valid()) return fail("Nothing to repeat");
         node = make_character(next());
@@ -217,7 +232,9 @@ PatternNode* PatternParser::parse_term() {
         if (unicode_) return fail(unit() == u'}' ? "Unmatched '}': write \\}" : "Unmatched ']': write \\]");
         node = make_character(next());
         break;
-    default: node = make_character(next()); break;
+    default:
+        node = make_character(next());
+        break;
     }
     if (failed()) return nullptr;
     return parse_quantifier(node, groups_before, true);
@@ -275,7 +292,9 @@ PatternNode* PatternParser::parse_quantifier(PatternNode* atom, uint32_t groups_
     uint32_t max = kInfiniteRepeat;
     if (at_end()) return atom;
     switch (unit()) {
-    case u'*': ++position_; break;
+    case u'*':
+        ++position_;
+        break;
     case u'+':
         ++position_;
         min = 1;
@@ -291,7 +310,8 @@ PatternNode* PatternParser::parse_quantifier(PatternNode* atom, uint32_t groups_
         }
         if (!parse_braces(min, max)) return nullptr;
         break;
-    default: return atom;
+    default:
+        return atom;
     }
     if (!quantifiable) return fail("A lookahead cannot be repeated");
     PatternNode* node = make(PatternKind::Quantifier);
@@ -367,7 +387,8 @@ PatternNode* PatternParser::parse_modifiers() {
             continue;
         }
         size_t at = unit() < 0x80 ? kLetters.find(static_cast<char>(unit())) : std::string_view::npos;
-        if (at == std::string_view::npos) return fail("Invalid group: after (? comes :, =, !, <, or modifiers of i, m and s");
+        if (at == std::string_view::npos)
+            return fail("Invalid group: after (? comes :, =, !, <, or modifiers of i, m and s");
         if (seen & (1u << at)) return fail("A modifier of a group is repeated");
         seen |= 1u << at;
         (removing ? off : on) |= 1u << at;
@@ -423,7 +444,8 @@ PatternNode* PatternParser::parse_atom_escape() {
         // A property of strings: the longest first.
         PatternNode* node = make(PatternKind::Alternation);
         PatternNode** link = &node->child;
-        std::stable_sort(set.strings.begin(), set.strings.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+        std::stable_sort(set.strings.begin(), set.strings.end(),
+                         [](const auto& a, const auto& b) { return a.size() > b.size(); });
         for (const std::u32string& string : set.strings) {
             PatternNode* sequence = make(PatternKind::Sequence);
             PatternNode** inner = &sequence->child;
@@ -442,14 +464,18 @@ PatternNode* PatternParser::parse_atom_escape() {
     return make_character(character);
 }
 
-// --- names --------------------------------------------------------------------------------------------------
+// --- names
+// --------------------------------------------------------------------------------------------------
 
 namespace {
 
-bool is_name_start(char32_t c) { return c == '$' || c == '_' || u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_ID_START); }
+bool is_name_start(char32_t c) {
+    return c == '$' || c == '_' || u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_ID_START);
+}
 
 bool is_name_part(char32_t c) {
-    return c == '$' || c == 0x200C || c == 0x200D || u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_ID_CONTINUE);
+    return c == '$' || c == 0x200C || c == 0x200D ||
+           u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_ID_CONTINUE);
 }
 
 } // namespace
@@ -490,7 +516,8 @@ void PatternParser::declare_name(const std::u16string& name, uint32_t group) {
         if (out_.names[i].name != name) continue;
         const std::vector<Step>& other = named_groups_[i].path;
         bool apart = false;
-        for (size_t k = 0; k < other.size() && k < path_.size() && other[k].disjunction == path_[k].disjunction; ++k)
+        for (size_t k = 0;
+             k < other.size() && k < path_.size() && other[k].disjunction == path_[k].disjunction; ++k)
             apart |= other[k].alternative != path_[k].alternative;
         if (!apart) {
             fail("Duplicate group name");

@@ -1,5 +1,5 @@
-// The parser of patterns; regexp/pattern.h has what it makes. In a header because its character classes have a file of
-// their own.
+// The parser of patterns; regexp/pattern.h has what it makes. In a header because its character classes have
+// a file of their own.
 #pragma once
 
 #include "regexp/pattern.h"
@@ -22,9 +22,10 @@ private:
     /// What a class of the flag v stands for.
     struct ClassSet {
         CodePointSet set;
-        std::vector<std::u32string> strings; // of no or several code points, sorted, folded when case is ignored
-        bool may_contain_strings = false;    // by syntax
-        bool is_character = false;           // a single ClassSetCharacter, which may begin a range
+        std::vector<std::u32string>
+            strings;                      // of no or several code points, sorted, folded when case is ignored
+        bool may_contain_strings = false; // by syntax
+        bool is_character = false;        // a single ClassSetCharacter, which may begin a range
         char32_t character = 0;
     };
     /// An escape in a class or as an atom: one character, or a set.
@@ -48,7 +49,9 @@ private:
 
     // Text
     bool at_end() const { return position_ >= text_.length(); }
-    char16_t unit(uint32_t offset = 0) const { return position_ + offset < text_.length() ? text_[position_ + offset] : u'\0'; }
+    char16_t unit(uint32_t offset = 0) const {
+        return position_ + offset < text_.length() ? text_[position_ + offset] : u'\0';
+    }
     bool looking_at(std::string_view ascii) const;
     bool eat(char16_t c);
     bool eat(std::string_view ascii);
@@ -103,8 +106,8 @@ private:
     FlatView text_;
     uint32_t position_ = 0;
     Pattern& out_;
-    bool unicode_;       // u or v
-    bool unicode_sets_;  // v
+    bool unicode_;      // u or v
+    bool unicode_sets_; // v
     bool ignore_case_;
     bool multiline_;
     bool dot_all_;

@@ -1,4 +1,5 @@
-// RegExpProgram: a regular expression compiled to instructions for the backtracking matcher. Immutable once made.
+// RegExpProgram: a regular expression compiled to instructions for the backtracking matcher. Immutable once
+// made.
 #pragma once
 
 #include "regexp/pattern.h"
@@ -20,7 +21,8 @@ struct RegExpClass {
     std::vector<CodePointSet::Range> wide;
     explicit RegExpClass(const CodePointSet&);
     bool contains(char32_t c) const {
-        if (c < 256) [[likely]] return latin1[c >> 6] >> (c & 63) & 1;
+        if (c < 256) [[likely]]
+            return latin1[c >> 6] >> (c & 63) & 1;
         return contains_wide(c);
     }
     bool contains_wide(char32_t) const;
@@ -44,8 +46,10 @@ struct RegExpProgram {
 /// Null with `error` set when the pattern is no Pattern or needs a program beyond the limits.
 std::unique_ptr<RegExpProgram> compile_regexp(FlatView pattern, uint16_t flags, std::string& error);
 
-/// Looks for a match from `start` on; at `start` only when `sticky`. Fills `captures` with 2 * (group_count + 1) code
-/// unit positions, -1 for groups that take no part. Throws when interrupted, or when memory for backtracking runs out.
-Fallible<bool> match_regexp(Agent&, const RegExpProgram&, FlatView input, uint32_t start, bool sticky, std::vector<int32_t>& captures);
+/// Looks for a match from `start` on; at `start` only when `sticky`. Fills `captures` with 2 * (group_count +
+/// 1) code unit positions, -1 for groups that take no part. Throws when interrupted, or when memory for
+/// backtracking runs out.
+Fallible<bool> match_regexp(Agent&, const RegExpProgram&, FlatView input, uint32_t start, bool sticky,
+                            std::vector<int32_t>& captures);
 
 } // namespace heddle

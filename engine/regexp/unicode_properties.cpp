@@ -1,4 +1,5 @@
-// Unicode property escapes: the names that ECMA-262 22.2.1.1 allows, exactly as it spells them, and ICU's sets for them.
+// Unicode property escapes: the names that ECMA-262 22.2.1.1 allows, exactly as it spells them, and ICU's
+// sets for them.
 #include "regexp/code_point_set.h"
 
 #include <string>
@@ -34,7 +35,9 @@ const BinaryProperty* find_binary_property(std::string_view name) {
     return nullptr;
 }
 
-bool is_property_of_strings(int property) { return property >= UCHAR_BASIC_EMOJI && property <= UCHAR_RGI_EMOJI; }
+bool is_property_of_strings(int property) {
+    return property >= UCHAR_BASIC_EMOJI && property <= UCHAR_RGI_EMOJI;
+}
 
 /// ICU's number for a value of `property`, spelled exactly as in PropertyValueAliases.txt; -1 for others.
 int find_property_value(UProperty property, std::string_view spelled) {
@@ -59,7 +62,8 @@ int find_valued_property(std::string_view name) {
 
 int find_value(int property, std::string_view value) {
     // The extensions have no value names of their own in ICU.
-    return find_property_value(property == UCHAR_SCRIPT_EXTENSIONS ? UCHAR_SCRIPT : static_cast<UProperty>(property), value);
+    return find_property_value(
+        property == UCHAR_SCRIPT_EXTENSIONS ? UCHAR_SCRIPT : static_cast<UProperty>(property), value);
 }
 
 void copy_set(const USet* set, CodePointSet& code_points, std::vector<std::u32string>& strings) {
@@ -89,14 +93,18 @@ void copy_set(const USet* set, CodePointSet& code_points, std::vector<std::u32st
 UnicodePropertyKind find_unicode_property(std::string_view name, std::string_view value) {
     if (!value.empty()) {
         int property = find_valued_property(name);
-        return property >= 0 && find_value(property, value) >= 0 ? UnicodePropertyKind::CodePoints : UnicodePropertyKind::Invalid;
+        return property >= 0 && find_value(property, value) >= 0 ? UnicodePropertyKind::CodePoints
+                                                                 : UnicodePropertyKind::Invalid;
     }
     if (const BinaryProperty* binary = find_binary_property(name))
-        return is_property_of_strings(binary->property) ? UnicodePropertyKind::Strings : UnicodePropertyKind::CodePoints;
-    return find_property_value(UCHAR_GENERAL_CATEGORY_MASK, name) >= 0 ? UnicodePropertyKind::CodePoints : UnicodePropertyKind::Invalid;
+        return is_property_of_strings(binary->property) ? UnicodePropertyKind::Strings
+                                                        : UnicodePropertyKind::CodePoints;
+    return find_property_value(UCHAR_GENERAL_CATEGORY_MASK, name) >= 0 ? UnicodePropertyKind::CodePoints
+                                                                       : UnicodePropertyKind::Invalid;
 }
 
-void get_unicode_property(std::string_view name, std::string_view value, CodePointSet& code_points, std::vector<std::u32string>& strings) {
+void get_unicode_property(std::string_view name, std::string_view value, CodePointSet& code_points,
+                          std::vector<std::u32string>& strings) {
     UErrorCode error = U_ZERO_ERROR;
     const BinaryProperty* binary = value.empty() ? find_binary_property(name) : nullptr;
     if (binary && binary->property >= 0) {
@@ -111,7 +119,8 @@ void get_unicode_property(std::string_view name, std::string_view value, CodePoi
         uset_applyIntPropertyValue(set, UCHAR_GENERAL_CATEGORY_MASK, U_GC_CN_MASK, &error);
     } else {
         int property = value.empty() ? UCHAR_GENERAL_CATEGORY_MASK : find_valued_property(name);
-        uset_applyIntPropertyValue(set, static_cast<UProperty>(property), find_value(property, value.empty() ? name : value), &error);
+        uset_applyIntPropertyValue(set, static_cast<UProperty>(property),
+                                   find_value(property, value.empty() ? name : value), &error);
     }
     copy_set(set, code_points, strings);
     uset_close(set);

@@ -8,7 +8,8 @@ namespace heddle {
 namespace {
 
 FlatView view_of(const AstString& string) {
-    return string.is_latin1() ? FlatView(string.latin1(), string.length()) : FlatView(string.utf16(), string.length());
+    return string.is_latin1() ? FlatView(string.latin1(), string.length())
+                              : FlatView(string.utf16(), string.length());
 }
 
 } // namespace
@@ -17,7 +18,8 @@ FlatView view_of(const AstString& string) {
 bool validate_regexp(void*, const AstString& pattern, const AstString& flags, std::string& message) {
     uint16_t bits;
     if (!parse_regexp_flags(view_of(flags), bits)) {
-        message = "Invalid regular expression flags: each of d, g, i, m, s, u, v and y at most once, and not u with v";
+        message = "Invalid regular expression flags: each of d, g, i, m, s, u, v and y at most once, and not "
+                  "u with v";
         return false;
     }
     Pattern parsed;
