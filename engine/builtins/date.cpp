@@ -1,4 +1,5 @@
 // 21.4 Date Objects
+#include "builtins/date_object.h"
 #include "builtins/date_time.h"
 #include "builtins/define.h"
 #include "builtins/intrinsics.h"
@@ -9,17 +10,6 @@
 namespace heddle {
 
 namespace {
-
-class DateObject final : public Object {
-public:
-    static bool is_kind(CellKind kind) { return kind == CellKind::Date; }
-    DateObject(Shape* shape, double value) : Object(CellKind::Date, shape), value_(value) {}
-    double value() const { return value_; }
-    void set_value(double value) { value_ = value; }
-
-private:
-    double value_;
-};
 
 double current_time() { return std::floor(static_cast<double>(sync::wall_clock_now()) / 1e6); }
 
