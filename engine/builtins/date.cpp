@@ -21,6 +21,15 @@ private:
     double value_;
 };
 
+} // namespace
+
+std::optional<double> date_value(const Object* object) {
+    if (object->kind() != CellKind::Date) return {};
+    return static_cast<const DateObject*>(object)->value();
+}
+
+namespace {
+
 double current_time() { return std::floor(static_cast<double>(sync::wall_clock_now()) / 1e6); }
 
 Value latin1_value(Fallible<String*>& text) { return Value(text.release()); }

@@ -24,6 +24,7 @@ public:
         index_ = position.index;
         return entry;
     }
+    HashIteratorView view() const { return {{table_, index_}, kind_, family() == Family::Map}; }
     void visit_edges(Visitor& visitor) override {
         Object::visit_edges(visitor);
         visitor.visit(table_);
@@ -46,6 +47,13 @@ Fallible<Object*> create_hash_iterator(Agent& agent, HashCollection* collection,
         agent.realm().root_shape(is_map ? Intrinsic::MapIteratorPrototype : Intrinsic::SetIteratorPrototype));
     BuiltinIterator::Family family = is_map ? BuiltinIterator::Family::Map : BuiltinIterator::Family::Set;
     return TRY(agent.heap().allocate<HashIterator>(0, shape, family, collection->table(), kind));
+}
+
+std::optional<HashIteratorView> view_hash_iterator(Object* object) {
+    if (object->kind() != CellKind::BuiltinIterator) return {};
+    BuiltinIterator::Family family = static_cast<BuiltinIterator*>(object)->family();
+    if (family != BuiltinIterator::Family::Map && family != BuiltinIterator::Family::Set) return {};
+    return static_cast<HashIterator*>(object)->view();
 }
 
 namespace {

@@ -7,7 +7,6 @@
 namespace heddle {
 
 void BuiltinLibrary::add_intrinsic(PropertyKey name, Intrinsic intrinsic) {
-    if (!table_.creators[static_cast<size_t>(intrinsic)]) return;
     HEDDLE_CHECK(count_ < kMaxGlobals);
     GlobalEntry& entry = globals_[count_++];
     entry.key = name;

@@ -48,6 +48,8 @@ private:
     uint16_t flags_bits_ = 0;
 };
 
+// 22.2.6.13.1 EscapeRegExpPattern ( P, F ): a String; runs no user code.
+Fallible<Value> escape_pattern(Agent&, String* source);
 // 22.2.7.1 RegExpExec ( R, S ): an object or null
 Result<Value> regexp_exec(Agent&, Object* regexp, String* string);
 // 22.2.7.2 RegExpBuiltinExec ( R, S )

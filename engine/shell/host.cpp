@@ -28,13 +28,6 @@ Result<Value> print(Agent& agent, const Arguments& arguments) {
     return Value::undefined();
 }
 
-Result<Value> print_error(Agent& agent, const Arguments& arguments) {
-    std::string line = joined(agent, arguments) + "\n";
-    if (agent.is_terminating()) return Threw{};
-    std::fwrite(line.data(), 1, line.size(), stderr);
-    return Value::undefined();
-}
-
 // performance.now ( ): milliseconds since the agent began
 Result<Value> performance_now(Agent& agent, const Arguments&) {
     auto elapsed = static_cast<uint64_t>(sync::now().nanoseconds) - HostComponent::of(agent).start_nanoseconds;
@@ -136,13 +129,7 @@ Fallible<void> install_host_globals(Agent& agent, Realm& realm) {
     };
     TRY(define_functions(agent, realm, global, functions));
     Object* prototype = TRY(realm.intrinsic(Intrinsic::ObjectPrototype));
-    Object* console = TRY(Object::create(agent, prototype, 8));
-    const FunctionEntry console_functions[] = {
-        {atoms::log, print, 0},         {atoms::info, print, 0},        {atoms::debug, print, 0},
-        {atoms::warn, print_error, 0},  {atoms::error, print_error, 0},
-    };
-    TRY(define_functions(agent, realm, console, console_functions));
-    TRY(global->define_direct(agent, atoms::console, Value(console), kBuiltinAttributes));
+    TRY(install_console(agent, realm));
     Object* performance = TRY(Object::create(agent, prototype, 4));
     const FunctionEntry performance_functions[] = {{atoms::now, performance_now, 0}};
     TRY(define_functions(agent, realm, performance, performance_functions));
