@@ -42,8 +42,13 @@ target_compile_definitions(stress_tests PRIVATE HEDDLE_HUNT="$<TARGET_FILE:heddl
     HEDDLE_HUNT_SEES_RACES=$<NOT:$<EQUAL:${thread_sanitizer},-1>>)
 add_dependencies(stress_tests heddle-hunt)
 
-# The rules of the house, each with a self-test that shows it can fail.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_test(NAME shell.repl
+    COMMAND ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE}
+        ${CMAKE_SOURCE_DIR}/engine/shell/tests/repl_session.py $<TARGET_FILE:heddle>)
+set_tests_properties(shell.repl PROPERTIES LABELS shell TIMEOUT 300)
+
+# The rules of the house, each with a self-test that shows it can fail.
 set(rules ${CMAKE_SOURCE_DIR}/rules)
 set(python ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE})
 foreach(rule layers synchronization sizes)

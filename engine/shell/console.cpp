@@ -35,6 +35,7 @@ Result<Value> write(Agent& agent, Stream stream, std::string text) {
             text.insert(at + 1, spaces);
         text.insert(0, spaces);
     }
+    if (host.before_output) host.before_output();
     if (stream == Stream::Output) {
         host.print(host.print_data, text);
     } else {

@@ -24,6 +24,7 @@ Result<Value> print(Agent& agent, const Arguments& arguments) {
     std::string line = joined(agent, arguments);
     if (agent.is_terminating()) return Threw{};
     HostComponent& host = HostComponent::of(agent);
+    if (host.before_output) host.before_output();
     host.print(host.print_data, line);
     return Value::undefined();
 }

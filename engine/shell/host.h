@@ -7,6 +7,7 @@
 #include "threads/engine.h"
 #include "threads/event_loop.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,6 +24,8 @@ public:
     void (*print)(void* data, std::string_view text) = nullptr;
     void* print_data = nullptr;
     bool uncaught_seen = false;
+    /// When set: called before anything is written, because a prompt stands on the line.
+    std::function<void()> before_output;
     ConsoleState console;
     /// Texts that are no files, by the names that stack traces know them under: -e, stdin, lines of the REPL.
     std::map<std::string, SourceTextRef> sources;
