@@ -24,8 +24,10 @@ namespace {
 
 /// Past this many bytes at one level of indentation the rest is shown by names alone: shared parts of a graph are
 /// printed again wherever they occur.
-constexpr size_t kBudget = size_t{1} << 26;
+constexpr size_t kBudget = size_t{1} << 22;
 constexpr uint32_t kMinLengthToSplit = 16;
+/// Nobody reads deeper, and the indentation alone would be longer than the values.
+constexpr int kMaxLevel = 250;
 constexpr uintptr_t kStackReserve = 64 * 1024;
 
 const char* type_name(ElementType type) {
@@ -122,7 +124,7 @@ private:
     std::string tag_of(Object*);
     bool collect_keys(Object*, RootVector<Value>& keys, bool with_indices);
     std::string styled(std::string_view text, Style style) { return stylize(options_, text, style); }
-    bool too_deep(int level) const { return level > options_.depth; }
+    bool too_deep(int level) const { return level > options_.depth || level > kMaxLevel; }
     bool low_stack() const {
         return reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < agent_.stack_limit() + kStackReserve;
     }

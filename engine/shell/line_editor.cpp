@@ -19,6 +19,7 @@ namespace {
 
 constexpr int kHistorySize = 1000;
 constexpr wchar_t kControlC = 3;
+constexpr wchar_t kControlD = 4;
 constexpr size_t kMaxListed = 200;
 
 size_t terminal_columns() {
@@ -147,7 +148,8 @@ int LineEditor::next_character(wchar_t& out) {
             }
             U8_NEXT_OR_FFFD(reinterpret_cast<const uint8_t*>(pending_bytes_.data()), used, size, c);
             pending_bytes_.erase(0, static_cast<size_t>(used));
-            out = static_cast<wchar_t>(c);
+            // Ctrl-D typed ahead, while the terminal was not in this mode, arrives as NUL.
+            out = c == 0 ? kControlD : static_cast<wchar_t>(c);
         }
         if (out != kControlC) return 1;
         // The line so far is given up: it is submitted, and read() drops it.
