@@ -8,14 +8,16 @@ namespace heddle::shell {
 namespace {
 
 constexpr std::string_view kKeywords[] = {
-    "async", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else",
-    "export", "extends", "false", "finally", "for", "function", "if", "import", "in", "instanceof", "let", "new", "null",
-    "return", "static", "super", "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while", "with", "yield"};
+    "async",    "await",   "break",    "case",   "catch",  "class",  "const",      "continue",
+    "debugger", "default", "delete",   "do",     "else",   "export", "extends",    "false",
+    "finally",  "for",     "function", "if",     "import", "in",     "instanceof", "let",
+    "new",      "null",    "return",   "static", "super",  "switch", "this",       "throw",
+    "true",     "try",     "typeof",   "var",    "void",   "while",  "with",       "yield"};
 constexpr std::string_view kCommands[] = {".break", ".clear", ".editor", ".exit", ".help", ".load", ".save"};
 
 bool is_name_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-           (static_cast<uint8_t>(c) & 0x80);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '$' || (static_cast<uint8_t>(c) & 0x80);
 }
 
 /// The chain `a.b.c` at the end of the line; empty parts where something else than a name stands.
@@ -61,7 +63,8 @@ public:
 
     /// What a value's properties are looked up on.
     Object* object_of(Value value) {
-        if (value.is_object()) return value.as_object()->kind() == CellKind::Proxy ? nullptr : value.as_object();
+        if (value.is_object())
+            return value.as_object()->kind() == CellKind::Proxy ? nullptr : value.as_object();
         Intrinsic prototype;
         if (value.is_string())
             prototype = Intrinsic::StringPrototype;
@@ -134,7 +137,8 @@ Completions complete_line(Agent& agent, Realm& realm, const std::string& line) {
     for (size_t i = 1; i + 1 < chain.size() && !value.is_empty(); ++i)
         value = completer.member(value, chain[i]);
     if (value.is_empty()) return found;
-    if (Object* object = completer.object_of(value)) completer.add_names(object, found.word, found.candidates);
+    if (Object* object = completer.object_of(value))
+        completer.add_names(object, found.word, found.candidates);
     return found;
 }
 

@@ -17,7 +17,9 @@ constexpr uint32_t kMaxIndentation = 1000;
 
 enum class Stream : uint8_t { Output, Errors };
 
-ConsoleState& state_of(Agent& agent) { return HostComponent::of(agent).console; }
+ConsoleState& state_of(Agent& agent) {
+    return HostComponent::of(agent).console;
+}
 
 InspectOptions options_for(Agent& agent, Stream stream) {
     InspectOptions options;
@@ -51,18 +53,24 @@ Result<Value> write_arguments(Agent& agent, Stream stream, std::span<const Value
     return write(agent, stream, std::move(text));
 }
 
-Result<Value> log(Agent& agent, const Arguments& arguments) { return write_arguments(agent, Stream::Output, arguments.values()); }
-Result<Value> warn(Agent& agent, const Arguments& arguments) { return write_arguments(agent, Stream::Errors, arguments.values()); }
+Result<Value> log(Agent& agent, const Arguments& arguments) {
+    return write_arguments(agent, Stream::Output, arguments.values());
+}
+Result<Value> warn(Agent& agent, const Arguments& arguments) {
+    return write_arguments(agent, Stream::Errors, arguments.values());
+}
 
 Result<Value> trace(Agent& agent, const Arguments& arguments) {
     std::string text = "Trace";
-    std::string message = TRY(format_arguments(agent, arguments.values(), options_for(agent, Stream::Errors)));
+    std::string message =
+        TRY(format_arguments(agent, arguments.values(), options_for(agent, Stream::Errors)));
     if (!message.empty()) text += ": " + message;
     std::vector<StackFrameInfo> frames;
     agent.evaluator().capture_stack(frames, 16);
     for (const StackFrameInfo& frame : frames) {
         std::string place = fmt::format("{}:{}:{}", frame.file, frame.line, frame.column);
-        text += frame.function_name.empty() ? fmt::format("\n    at {}", place) : fmt::format("\n    at {} ({})", frame.function_name, place);
+        text += frame.function_name.empty() ? fmt::format("\n    at {}", place)
+                                            : fmt::format("\n    at {} ({})", frame.function_name, place);
     }
     return write(agent, Stream::Errors, std::move(text));
 }
@@ -78,7 +86,8 @@ Result<Value> assert_(Agent& agent, const Arguments& arguments) {
     return write(agent, Stream::Errors, std::move(text));
 }
 
-// --- counters and timers ------------------------------------------------------------------------------------------
+// --- counters and timers
+// ------------------------------------------------------------------------------------------
 
 Result<std::string> label_of(Agent& agent, const Arguments& arguments) {
     if (arguments[0].is_undefined()) return std::string("default");
@@ -86,8 +95,10 @@ Result<std::string> label_of(Agent& agent, const Arguments& arguments) {
 }
 
 /// What a counter or timer that is not there (or already there) gets: a line on stderr.
-Result<Value> warn_of_label(Agent& agent, std::string_view what, const std::string& label, std::string_view method) {
-    return write(agent, Stream::Errors, fmt::format("Warning: {} '{}' for console.{}()", what, label, method));
+Result<Value> warn_of_label(Agent& agent, std::string_view what, const std::string& label,
+                            std::string_view method) {
+    return write(agent, Stream::Errors,
+                 fmt::format("Warning: {} '{}' for console.{}()", what, label, method));
 }
 
 Result<Value> count(Agent& agent, const Arguments& arguments) {
@@ -98,15 +109,19 @@ Result<Value> count(Agent& agent, const Arguments& arguments) {
 
 Result<Value> count_reset(Agent& agent, const Arguments& arguments) {
     std::string label = TRY(label_of(agent, arguments));
-    if (state_of(agent).counts.erase(label) == 0) return warn_of_label(agent, "Count for", label, "countReset");
+    if (state_of(agent).counts.erase(label) == 0)
+        return warn_of_label(agent, "Count for", label, "countReset");
     return Value::undefined();
 }
 
-uint64_t now() { return static_cast<uint64_t>(sync::now().nanoseconds); }
+uint64_t now() {
+    return static_cast<uint64_t>(sync::now().nanoseconds);
+}
 
 Result<Value> time(Agent& agent, const Arguments& arguments) {
     std::string label = TRY(label_of(agent, arguments));
-    if (!state_of(agent).timers.try_emplace(label, now()).second) return warn_of_label(agent, "Label", label, "time");
+    if (!state_of(agent).timers.try_emplace(label, now()).second)
+        return warn_of_label(agent, "Label", label, "time");
     return Value::undefined();
 }
 
@@ -114,19 +129,26 @@ Result<Value> show_time(Agent& agent, const Arguments& arguments, bool end) {
     std::string label = TRY(label_of(agent, arguments));
     auto& timers = state_of(agent).timers;
     auto timer = timers.find(label);
-    if (timer == timers.end()) return warn_of_label(agent, "No such label", label, end ? "timeEnd" : "timeLog");
+    if (timer == timers.end())
+        return warn_of_label(agent, "No such label", label, end ? "timeEnd" : "timeLog");
     std::string text = label + ": " + format_duration(static_cast<double>(now() - timer->second) / 1e6);
     if (end) timers.erase(timer);
     std::span<const Value> rest = end ? std::span<const Value>() : arguments.from(1);
     for (Value value : rest)
-        text += " " + (value.is_string() ? string_text(agent, value.as_string()) : inspect(agent, value, options_for(agent, Stream::Output)));
+        text += " " + (value.is_string() ? string_text(agent, value.as_string())
+                                         : inspect(agent, value, options_for(agent, Stream::Output)));
     return write(agent, Stream::Output, std::move(text));
 }
 
-Result<Value> time_log(Agent& agent, const Arguments& arguments) { return show_time(agent, arguments, false); }
-Result<Value> time_end(Agent& agent, const Arguments& arguments) { return show_time(agent, arguments, true); }
+Result<Value> time_log(Agent& agent, const Arguments& arguments) {
+    return show_time(agent, arguments, false);
+}
+Result<Value> time_end(Agent& agent, const Arguments& arguments) {
+    return show_time(agent, arguments, true);
+}
 
-// --- groups, objects, tables --------------------------------------------------------------------------------------
+// --- groups, objects, tables
+// --------------------------------------------------------------------------------------
 
 Result<Value> group(Agent& agent, const Arguments& arguments) {
     if (arguments.size() != 0) TRY(log(agent, arguments));
@@ -160,9 +182,13 @@ Result<Value> dir(Agent& agent, const Arguments& arguments) {
 
 Result<Value> table(Agent& agent, const Arguments& arguments) {
     if (!arguments[1].is_undefined() && !arguments[1].is<Array>())
-        return agent.throw_type_error("The columns of console.table must be an array of names, got " + display_string(arguments[1]));
-    std::optional<std::string> text = tabulate(agent, arguments[0], arguments[1], state_of(agent).colors_on_output);
-    if (!text) return write_arguments(agent, Stream::Output, arguments.values().first(std::min<size_t>(1, arguments.size())));
+        return agent.throw_type_error("The columns of console.table must be an array of names, got " +
+                                      display_string(arguments[1]));
+    std::optional<std::string> text =
+        tabulate(agent, arguments[0], arguments[1], state_of(agent).colors_on_output);
+    if (!text)
+        return write_arguments(agent, Stream::Output,
+                               arguments.values().first(std::min<size_t>(1, arguments.size())));
     return write(agent, Stream::Output, std::move(*text));
 }
 

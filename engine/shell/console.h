@@ -19,11 +19,12 @@ struct ConsoleState {
 /// Defines `console` in `realm`.
 Fallible<void> install_console(Agent&, Realm&);
 
-/// The text of a call's arguments: %s %d %i %f %j %o %O %c %% in the first where that is a string, then the rest, inspected
-/// and separated by spaces. Runs user code only for %s, %d, %i, %f and %j.
+/// The text of a call's arguments: %s %d %i %f %j %o %O %c %% in the first where that is a string, then the
+/// rest, inspected and separated by spaces. Runs user code only for %s, %d, %i, %f and %j.
 Result<std::string> format_arguments(Agent&, std::span<const Value>, const InspectOptions&);
 /// Rows and columns in a frame of box-drawing characters. `columns` holds the cells of each column.
-std::string draw_table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& columns);
+std::string draw_table(const std::vector<std::string>& head,
+                       const std::vector<std::vector<std::string>>& columns);
 /// "1.234ms", "2.500s", "1:02.000 (m:ss.mmm)"
 std::string format_duration(double milliseconds);
 /// The table of console.table; nothing when `data` is no table (a primitive).

@@ -22,7 +22,8 @@ bool has_builtin_to_string(Agent& agent, Object* object) {
             if (holder->kind() == CellKind::Proxy) return true;
             std::optional<PropertyDescriptor> found = own_property(agent, holder, key);
             if (!found) continue;
-            bool native = found->value && found->value->is_object() && found->value->as_object()->kind() == CellKind::NativeFunction;
+            bool native = found->value && found->value->is_object() &&
+                          found->value->as_object()->kind() == CellKind::NativeFunction;
             if (holder == object || !native) return false;
             break;
         }
@@ -52,8 +53,10 @@ Result<std::string> json_text(Agent& agent, Value value) {
     if (text.threw()) {
         if (agent.is_terminating()) return Threw{};
         Value exception = agent.exception();
-        bool circular = exception.is<ErrorObject>() &&
-                        data_string(agent, exception.as_object(), atoms::message).find("circular structure") != std::string::npos;
+        bool circular =
+            exception.is<ErrorObject>() &&
+            data_string(agent, exception.as_object(), atoms::message).find("circular structure") !=
+                std::string::npos;
         if (!circular) return Threw{};
         agent.take_exception();
         return std::string("[Circular]");
@@ -78,7 +81,8 @@ Result<std::string> string_conversion(Agent& agent, Value value, const InspectOp
 
 Result<std::string> directive(Agent& agent, char letter, Value value, const InspectOptions& options) {
     switch (letter) {
-    case 's': return string_conversion(agent, value, options);
+    case 's':
+        return string_conversion(agent, value, options);
     case 'd':
         if (value.is_bigint()) return bigint_text(agent, value);
         if (value.is_symbol()) return std::string("NaN");
@@ -86,22 +90,27 @@ Result<std::string> directive(Agent& agent, char letter, Value value, const Insp
     case 'i':
         if (value.is_bigint()) return bigint_text(agent, value);
         return parsed_number(agent, value, Intrinsic::ParseInt);
-    case 'f': return parsed_number(agent, value, Intrinsic::ParseFloat);
-    case 'j': return json_text(agent, value);
-    case 'O': return inspect(agent, value, options);
+    case 'f':
+        return parsed_number(agent, value, Intrinsic::ParseFloat);
+    case 'j':
+        return json_text(agent, value);
+    case 'O':
+        return inspect(agent, value, options);
     case 'o': {
         InspectOptions all = options;
         all.show_hidden = true;
         all.depth = 4;
         return inspect(agent, value, all);
     }
-    default: return std::string(); // %c: styles have no meaning on a terminal
+    default:
+        return std::string(); // %c: styles have no meaning on a terminal
     }
 }
 
 } // namespace
 
-Result<std::string> format_arguments(Agent& agent, std::span<const Value> arguments, const InspectOptions& options) {
+Result<std::string> format_arguments(Agent& agent, std::span<const Value> arguments,
+                                     const InspectOptions& options) {
     std::string out;
     size_t next = 0;
     if (!arguments.empty() && arguments[0].is_string()) {
@@ -109,7 +118,8 @@ Result<std::string> format_arguments(Agent& agent, std::span<const Value> argume
         next = 1;
         for (size_t i = 0; i < format.size(); ++i) {
             char letter = format[i] == '%' && i + 1 < format.size() ? format[i + 1] : '\0';
-            bool is_directive = letter != '\0' && std::string_view("sdifjoOc").find(letter) != std::string_view::npos;
+            bool is_directive =
+                letter != '\0' && std::string_view("sdifjoOc").find(letter) != std::string_view::npos;
             if (letter == '%' && arguments.size() > 1) {
                 out += '%';
                 ++i;

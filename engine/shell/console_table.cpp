@@ -135,7 +135,9 @@ private:
         return true;
     }
 
-    std::string key_name(Value key) { return key.is_string() ? string_text(agent_, key.as_string()) : inspect(agent_, key); }
+    std::string key_name(Value key) {
+        return key.is_string() ? string_text(agent_, key.as_string()) : inspect(agent_, key);
+    }
 
     Value read(Object* object, Value key) {
         Result<PropertyKey> property = to_property_key(agent_, key);
@@ -149,7 +151,8 @@ private:
         InspectOptions options = options_;
         options.depth = 0;
         Object* object = value.is_object() ? proxy_target(value.as_object()) : nullptr;
-        if (object && !object->is_callable() && object->kind() != CellKind::Array && object->kind() != CellKind::TypedArray) {
+        if (object && !object->is_callable() && object->kind() != CellKind::Array &&
+            object->kind() != CellKind::TypedArray) {
             RootVector<Value> keys(agent_.heap());
             if (enumerable_keys(object, keys) && keys.size() > 2) options.depth = -1;
         }
@@ -164,7 +167,8 @@ private:
 
 } // namespace
 
-std::string draw_table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& columns) {
+std::string draw_table(const std::vector<std::string>& head,
+                       const std::vector<std::vector<std::string>>& columns) {
     std::vector<size_t> widths;
     size_t rows = 0;
     for (size_t i = 0; i < head.size(); ++i) {
@@ -196,7 +200,8 @@ std::optional<std::string> tabulate(Agent& agent, Value data, Value filter, bool
     Object* object = data.is_object() ? proxy_target(data.as_object()) : nullptr;
     if (!object || object->is_callable()) return {};
     Tabulator tabulator(agent, colors);
-    if (HashCollection::is_kind(object->kind())) return tabulator.collection(static_cast<HashCollection*>(object));
+    if (HashCollection::is_kind(object->kind()))
+        return tabulator.collection(static_cast<HashCollection*>(object));
     return tabulator.rows(object, filter.is<Array>() ? filter.as_object() : nullptr);
 }
 

@@ -23,16 +23,24 @@ struct ColorCodes {
 };
 ColorCodes codes_of(Style style) {
     switch (style) {
-    case Style::Special: return {36, 39};
+    case Style::Special:
+        return {36, 39};
     case Style::Number:
-    case Style::Boolean: return {33, 39};
-    case Style::Undefined: return {90, 39};
-    case Style::Null: return {1, 22};
+    case Style::Boolean:
+        return {33, 39};
+    case Style::Undefined:
+        return {90, 39};
+    case Style::Null:
+        return {1, 22};
     case Style::String:
-    case Style::Symbol: return {32, 39};
-    case Style::Date: return {35, 39};
-    case Style::RegExp: return {31, 39};
-    case Style::Plain: return {0, 0};
+    case Style::Symbol:
+        return {32, 39};
+    case Style::Date:
+        return {35, 39};
+    case Style::RegExp:
+        return {31, 39};
+    case Style::Plain:
+        return {0, 0};
     }
     return {0, 0};
 }
@@ -78,11 +86,13 @@ std::vector<std::string> group_in_columns(const InspectOptions& options, const L
     bool even = static_cast<double>(total) / static_cast<double>(cell) > 5 || widest <= 6;
     if (!fits || !even) return entries;
     // About a square of rows and columns, a character being 2.5 times as high as wide.
-    double bias = std::sqrt(static_cast<double>(cell) - static_cast<double>(total) / static_cast<double>(entries.size()));
+    double bias = std::sqrt(static_cast<double>(cell) -
+                            static_cast<double>(total) / static_cast<double>(entries.size()));
     double biased = std::max(static_cast<double>(cell) - 3 - bias, 1.0);
     double square = std::floor(std::sqrt(2.5 * biased * static_cast<double>(count)) / biased + 0.5);
-    size_t columns = std::min({static_cast<size_t>(square), (options.break_length - layout.indentation) / cell,
-                               static_cast<size_t>(kCompactLevels) * 4, kMaxColumns});
+    size_t columns =
+        std::min({static_cast<size_t>(square), (options.break_length - layout.indentation) / cell,
+                  static_cast<size_t>(kCompactLevels) * 4, kMaxColumns});
     if (columns <= 1) return entries;
     std::vector<size_t> column_widths(columns);
     for (size_t i = 0; i < count; ++i)
@@ -92,7 +102,8 @@ std::vector<std::string> group_in_columns(const InspectOptions& options, const L
         size_t end = std::min(first + columns, count);
         std::string row;
         for (size_t i = first; i + 1 < end; ++i)
-            row += padded(entries[i] + ", ", column_widths[i - first], widths[i] + kSeparatorWidth, layout.all_numeric);
+            row += padded(entries[i] + ", ", column_widths[i - first], widths[i] + kSeparatorWidth,
+                          layout.all_numeric);
         size_t last = end - 1;
         if (layout.all_numeric)
             row += padded(entries[last], column_widths[last - first] - kSeparatorWidth, widths[last], true);
@@ -175,7 +186,8 @@ std::string escape_text(std::string_view text, char quote_character) {
             out += fmt::format("\\x{:02X}", static_cast<uint8_t>(text[++i])); // U+0080 to U+009F
         } else if (byte == 0xED && i + 2 < text.size() && static_cast<uint8_t>(text[i + 1]) >= 0xA0) {
             // A lone surrogate, as the inspector passes it: in three bytes.
-            uint32_t unit = 0xD000u | (static_cast<uint8_t>(text[i + 1]) & 0x3Fu) << 6 | (static_cast<uint8_t>(text[i + 2]) & 0x3Fu);
+            uint32_t unit = 0xD000u | (static_cast<uint8_t>(text[i + 1]) & 0x3Fu) << 6 |
+                            (static_cast<uint8_t>(text[i + 2]) & 0x3Fu);
             out += fmt::format("\\u{:04x}", unit);
             i += 2;
         } else {
@@ -205,10 +217,12 @@ bool is_plain_key(std::string_view name) {
 
 std::string lay_out(const InspectOptions& options, Layout layout) {
     size_t ungrouped = layout.entries.size();
-    if (layout.is_array && ungrouped >= kMinEntriesToGroup) layout.entries = group_in_columns(options, layout);
+    if (layout.is_array && ungrouped >= kMinEntriesToGroup)
+        layout.entries = group_in_columns(options, layout);
     std::string head = layout.base.empty() ? layout.open : layout.base + " " + layout.open;
     bool simple = layout.inner_levels < kCompactLevels && layout.entries.size() == ungrouped;
-    if (simple && fits_on_one_line(options, layout)) return fmt::format("{} {} {}", head, joined(layout.entries, ", "), layout.close);
+    if (simple && fits_on_one_line(options, layout))
+        return fmt::format("{} {} {}", head, joined(layout.entries, ", "), layout.close);
     std::string line = "\n" + std::string(layout.indentation, ' ');
     return head + line + "  " + joined(layout.entries, "," + line + "  ") + line + layout.close;
 }

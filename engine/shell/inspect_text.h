@@ -1,5 +1,5 @@
-// The text side of the inspector: quoting, colours, the width of a text on a terminal, and how the entries of a container
-// are laid out on lines. Knows nothing of values.
+// The text side of the inspector: quoting, colours, the width of a text on a terminal, and how the entries of
+// a container are laid out on lines. Knows nothing of values.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,8 @@ enum class Style : uint8_t { Special, Number, Boolean, Undefined, Null, String, 
 std::string stylize(const InspectOptions&, std::string_view text, Style);
 /// Columns that `text` takes on a terminal: escape sequences take none, wide characters two.
 size_t display_width(std::string_view text);
-/// In quotes that the text does not contain where that is possible: single, double or backquotes. `text` is UTF-8.
+/// In quotes that the text does not contain where that is possible: single, double or backquotes. `text` is
+/// UTF-8.
 std::string quote(std::string_view text);
 /// Control characters, quotes and backslashes escaped, without quotes around it.
 std::string escape_text(std::string_view text, char quote_character);

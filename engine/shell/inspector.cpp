@@ -22,8 +22,8 @@ namespace heddle::shell {
 
 namespace {
 
-/// Past this many bytes at one level of indentation the rest is shown by names alone: shared parts of a graph are
-/// printed again wherever they occur.
+/// Past this many bytes at one level of indentation the rest is shown by names alone: shared parts of a graph
+/// are printed again wherever they occur.
 constexpr size_t kBudget = size_t{1} << 22;
 constexpr uint32_t kMinLengthToSplit = 16;
 /// Nobody reads deeper, and the indentation alone would be longer than the values.
@@ -42,42 +42,68 @@ const char* type_name(ElementType type) {
 /// The name of an object's class as its kind has it, for objects whose prototypes say nothing.
 const char* name_of_kind(Object* object) {
     switch (object->kind()) {
-    case CellKind::Array: return "Array";
+    case CellKind::Array:
+        return "Array";
     case CellKind::NativeFunction:
     case CellKind::BoundFunction:
-    case CellKind::ScriptFunction: return "Function";
-    case CellKind::Error: return "Error";
-    case CellKind::BooleanObject: return "Boolean";
-    case CellKind::NumberObject: return "Number";
-    case CellKind::StringObject: return "String";
-    case CellKind::SymbolObject: return "Symbol";
-    case CellKind::BigIntObject: return "BigInt";
-    case CellKind::Date: return "Date";
-    case CellKind::RegExp: return "RegExp";
-    case CellKind::Map: return "Map";
-    case CellKind::Set: return "Set";
-    case CellKind::WeakMap: return "WeakMap";
-    case CellKind::WeakSet: return "WeakSet";
-    case CellKind::WeakRef: return "WeakRef";
-    case CellKind::Promise: return "Promise";
-    case CellKind::ArrayBuffer: return "ArrayBuffer";
-    case CellKind::SharedArrayBuffer: return "SharedArrayBuffer";
-    case CellKind::TypedArray: return type_name(static_cast<TypedArrayObject*>(object)->type());
-    case CellKind::DataView: return "DataView";
-    case CellKind::ModuleNamespace: return "Module";
-    default: return "Object";
+    case CellKind::ScriptFunction:
+        return "Function";
+    case CellKind::Error:
+        return "Error";
+    case CellKind::BooleanObject:
+        return "Boolean";
+    case CellKind::NumberObject:
+        return "Number";
+    case CellKind::StringObject:
+        return "String";
+    case CellKind::SymbolObject:
+        return "Symbol";
+    case CellKind::BigIntObject:
+        return "BigInt";
+    case CellKind::Date:
+        return "Date";
+    case CellKind::RegExp:
+        return "RegExp";
+    case CellKind::Map:
+        return "Map";
+    case CellKind::Set:
+        return "Set";
+    case CellKind::WeakMap:
+        return "WeakMap";
+    case CellKind::WeakSet:
+        return "WeakSet";
+    case CellKind::WeakRef:
+        return "WeakRef";
+    case CellKind::Promise:
+        return "Promise";
+    case CellKind::ArrayBuffer:
+        return "ArrayBuffer";
+    case CellKind::SharedArrayBuffer:
+        return "SharedArrayBuffer";
+    case CellKind::TypedArray:
+        return type_name(static_cast<TypedArrayObject*>(object)->type());
+    case CellKind::DataView:
+        return "DataView";
+    case CellKind::ModuleNamespace:
+        return "Module";
+    default:
+        return "Object";
     }
 }
 
-std::string more_items(size_t count) { return fmt::format("... {} more item{}", count, count > 1 ? "s" : ""); }
+std::string more_items(size_t count) {
+    return fmt::format("... {} more item{}", count, count > 1 ? "s" : "");
+}
 
 /// `name` as found in a prototype, or nothing where all prototypes are null.
 using ClassName = std::optional<std::string>;
 
 /// "Foo(2) [Tag] " in front of a brace.
-std::string prefix_of(const ClassName& name, const std::string& tag, std::string_view fallback, std::string_view size = {}) {
+std::string prefix_of(const ClassName& name, const std::string& tag, std::string_view fallback,
+                      std::string_view size = {}) {
     if (!name) {
-        if (!tag.empty() && fallback != tag) return fmt::format("[{}{}: null prototype] [{}] ", fallback, size, tag);
+        if (!tag.empty() && fallback != tag)
+            return fmt::format("[{}{}: null prototype] [{}] ", fallback, size, tag);
         return fmt::format("[{}{}: null prototype] ", fallback, size);
     }
     if (!tag.empty() && *name != tag) return fmt::format("{}{} [{}] ", *name, size, tag);
@@ -131,7 +157,9 @@ private:
 
     /// Indents what is printed while it lives.
     struct Indent {
-        Indent(Inspector& inspector, uint32_t by) : inspector_(inspector), by_(by) { inspector_.indentation_ += by_; }
+        Indent(Inspector& inspector, uint32_t by) : inspector_(inspector), by_(by) {
+            inspector_.indentation_ += by_;
+        }
         ~Indent() { inspector_.indentation_ -= by_; }
         Inspector& inspector_;
         uint32_t by_;
@@ -149,7 +177,8 @@ private:
     bool stopped_ = false;
 };
 
-// --- primitives -------------------------------------------------------------------------------------------------
+// --- primitives
+// -------------------------------------------------------------------------------------------------
 
 std::string Inspector::string(String* string) {
     uint32_t length = string->length();
@@ -202,7 +231,8 @@ std::string Inspector::primitive(Value value) {
     }
     if (value.is_symbol()) {
         String* description = value.as_symbol()->description();
-        return styled(fmt::format("Symbol({})", description ? string_text(agent_, description) : ""), Style::Symbol);
+        return styled(fmt::format("Symbol({})", description ? string_text(agent_, description) : ""),
+                      Style::Symbol);
     }
     return styled("<uninitialized>", Style::Special);
 }
@@ -222,7 +252,8 @@ std::string Inspector::value(Value value, int level, bool in_typed_array) {
     return object(target, level, in_typed_array);
 }
 
-// --- names ------------------------------------------------------------------------------------------------------
+// --- names
+// ------------------------------------------------------------------------------------------------------
 
 ClassName Inspector::class_name(Object* object, int level) {
     for (Object* holder = object; holder; holder = holder->prototype()) {
@@ -282,14 +313,16 @@ std::string Inspector::key_text(PropertyKey key, bool enumerable) {
         std::string text = escape_text(description ? string_text(agent_, description) : "", '\0');
         return "[" + styled(fmt::format("Symbol({})", text), Style::Symbol) + "]";
     }
-    std::string name = key.is_index() ? std::to_string(key.as_index()) : string_text(agent_, key.as_atom(), true);
+    std::string name =
+        key.is_index() ? std::to_string(key.as_index()) : string_text(agent_, key.as_atom(), true);
     if (name == "__proto__") return "['__proto__']";
     if (!enumerable) return "[" + escape_text(name, '\0') + "]";
     if (is_plain_key(name)) return name;
     return styled(quote(name), Style::String);
 }
 
-// --- properties -------------------------------------------------------------------------------------------------
+// --- properties
+// -------------------------------------------------------------------------------------------------
 
 std::string Inspector::described_property(const PropertyDescriptor& found, int level) {
     if (found.value) {
@@ -326,7 +359,8 @@ std::string Inspector::hidden_field(std::string_view name, Value v, int level) {
     return field(name, value(v, level));
 }
 
-// --- contents ---------------------------------------------------------------------------------------------------
+// --- contents
+// ---------------------------------------------------------------------------------------------------
 
 void Inspector::array_entries(Object* array, Layout& layout, int level) {
     uint32_t length = static_cast<Array*>(array)->length();
@@ -337,7 +371,8 @@ void Inspector::array_entries(Object* array, Layout& layout, int level) {
     bool has_list = false;
     size_t next = 0;
     while (index < length && layout.entries.size() < limit && !stopped_) {
-        std::optional<PropertyDescriptor> found = own_property(agent_, array, PropertyKey::index(static_cast<uint32_t>(index)));
+        std::optional<PropertyDescriptor> found =
+            own_property(agent_, array, PropertyKey::index(static_cast<uint32_t>(index)));
         if (found) {
             layout.entries.push_back(described_property(*found, level));
             ++index;
@@ -357,7 +392,8 @@ void Inspector::array_entries(Object* array, Layout& layout, int level) {
             end = candidate.as_index();
             break;
         }
-        layout.entries.push_back(styled(fmt::format("<{} empty item{}>", end - index, end - index > 1 ? "s" : ""), Style::Undefined));
+        layout.entries.push_back(styled(
+            fmt::format("<{} empty item{}>", end - index, end - index > 1 ? "s" : ""), Style::Undefined));
         index = end;
     }
     if (index < length) {
@@ -382,15 +418,18 @@ void Inspector::typed_array_entries(TypedArrayObject* array, Layout& layout, int
         layout.has_more_items = layout.entries.size() > options_.max_array_length;
     }
     if (!options_.show_hidden) return;
-    layout.entries.push_back(field("[BYTES_PER_ELEMENT]", primitive(Value::number(uint64_t{array->element_size()}))));
+    layout.entries.push_back(
+        field("[BYTES_PER_ELEMENT]", primitive(Value::number(uint64_t{array->element_size()}))));
     layout.entries.push_back(field("[length]", primitive(Value::number(uint64_t{length}))));
-    layout.entries.push_back(field("[byteLength]", primitive(Value::number(uint64_t{length * array->element_size()}))));
+    layout.entries.push_back(
+        field("[byteLength]", primitive(Value::number(uint64_t{length * array->element_size()}))));
     layout.entries.push_back(field("[byteOffset]", primitive(Value::number(uint64_t{array->byte_offset()}))));
     Indent indent(*this, 2);
     layout.entries.push_back(field("[buffer]", value(Value(array->buffer()), level, true)));
 }
 
-void Inspector::collection_entries(HashPosition position, size_t count, bool is_map, Layout& layout, int level) {
+void Inspector::collection_entries(HashPosition position, size_t count, bool is_map, Layout& layout,
+                                   int level) {
     Indent indent(*this, 2);
     size_t shown = 0;
     // Nothing changes the collection meanwhile: no user code runs.
@@ -425,8 +464,12 @@ void Inspector::iterator_entries(Object* iterator, Layout& layout, int level) {
         Value key = entry->key;
         Value second = view.is_map ? entry->value.get() : key;
         switch (view.kind) {
-        case HashIterationKind::Key: layout.entries.push_back(value(key, level)); break;
-        case HashIterationKind::Value: layout.entries.push_back(value(second, level)); break;
+        case HashIterationKind::Key:
+            layout.entries.push_back(value(key, level));
+            break;
+        case HashIterationKind::Value:
+            layout.entries.push_back(value(second, level));
+            break;
         case HashIterationKind::KeyAndValue: {
             Layout pair;
             pair.open = "[";
@@ -452,14 +495,17 @@ void Inspector::buffer_entries(BufferObject* buffer, Layout& layout) {
     View view = shown ? View(agent_, buffer, 0, shown) : View();
     for (size_t i = 0; i < shown; ++i)
         bytes += fmt::format("{}{:02x}", i ? " " : "", view.load(ElementType::Uint8, i));
-    if (length > shown) bytes += fmt::format(" ... {} more byte{}", length - shown, length - shown > 1 ? "s" : "");
+    if (length > shown)
+        bytes += fmt::format(" ... {} more byte{}", length - shown, length - shown > 1 ? "s" : "");
     layout.entries.push_back(field(styled("[Uint8Contents]", Style::Special), fmt::format("<{}>", bytes)));
 }
 
-// --- errors, functions, wrappers ----------------------------------------------------------------------------------
+// --- errors, functions, wrappers
+// ----------------------------------------------------------------------------------
 
 /// The stack's first words put right: the class where the error's name does not say it.
-std::string improved_stack(std::string stack, const ClassName& name, const std::string& own_name, const std::string& tag) {
+std::string improved_stack(std::string stack, const ClassName& name, const std::string& own_name,
+                           const std::string& tag) {
     size_t length = own_name.size();
     bool regular = own_name.ends_with("Error") && stack.starts_with(own_name) &&
                    (stack.size() == length || stack[length] == ':' || stack[length] == '\n');
@@ -474,7 +520,8 @@ std::string improved_stack(std::string stack, const ClassName& name, const std::
     std::string prefix = prefix_of(name, tag, fallback);
     prefix.pop_back();
     if (own_name == prefix) return stack;
-    if (prefix.find(own_name) != std::string::npos) return length == 0 ? prefix + ": " + stack : prefix + stack.substr(length);
+    if (prefix.find(own_name) != std::string::npos)
+        return length == 0 ? prefix + ": " + stack : prefix + stack.substr(length);
     return fmt::format("{} [{}]{}", prefix, own_name, stack.substr(length));
 }
 
@@ -489,7 +536,8 @@ void Inspector::error_base(Subject& subject, Layout& layout, RootVector<Value>& 
     bool has_errors = false;
     for (Value key : keys) {
         bool shown = false;
-        for (String* name : {static_cast<String*>(atoms::name), static_cast<String*>(atoms::message), static_cast<String*>(atoms::stack)}) {
+        for (String* name : {static_cast<String*>(atoms::name), static_cast<String*>(atoms::message),
+                             static_cast<String*>(atoms::stack)}) {
             if (options_.show_hidden || key.bits() != Value(name).bits()) continue;
             Value own = data_property(agent_, error, PropertyKey(name));
             shown = own.is_string() && stack.find(string_text(agent_, own.as_string())) != std::string::npos;
@@ -507,7 +555,8 @@ void Inspector::error_base(Subject& subject, Layout& layout, RootVector<Value>& 
     if (!has_errors && errors.is<Array>()) (void)keys.push_back(Value(static_cast<String*>(atoms::errors)));
     // What a `using` declaration replaced by a later error.
     for (String* name : {static_cast<String*>(atoms::error), static_cast<String*>(atoms::suppressed)}) {
-        bool is_suppressed = error->kind() == CellKind::Error && static_cast<ErrorObject*>(error)->type() == ErrorType::SuppressedError;
+        bool is_suppressed = error->kind() == CellKind::Error &&
+                             static_cast<ErrorObject*>(error)->type() == ErrorType::SuppressedError;
         if (is_suppressed && mentions(PropertyKey(name))) (void)keys.push_back(Value(name));
     }
 
@@ -532,14 +581,17 @@ void Inspector::error_base(Subject& subject, Layout& layout, RootVector<Value>& 
 std::string Inspector::function_base(const Subject& subject) {
     Object* function = subject.object;
     std::optional<PropertyDescriptor> own_name = own_property(agent_, function, atoms::name);
-    std::string name = own_name && own_name->value && own_name->value->is_string() ? string_text(agent_, own_name->value->as_string()) : "";
+    std::string name = own_name && own_name->value && own_name->value->is_string()
+                           ? string_text(agent_, own_name->value->as_string())
+                           : "";
     std::string type = "Function";
     if (function->kind() == CellKind::ScriptFunction) {
         const CodeTraits& traits = static_cast<ScriptFunction*>(function)->code().traits();
         if (traits.is_class_constructor) {
             std::string base = "class " + (name.empty() ? "(anonymous)" : name);
             if (subject.name && *subject.name != "Function") base += fmt::format(" [{}]", *subject.name);
-            if (!subject.tag.empty() && subject.name != subject.tag) base += fmt::format(" [{}]", subject.tag);
+            if (!subject.tag.empty() && subject.name != subject.tag)
+                base += fmt::format(" [{}]", subject.tag);
             if (!subject.name) return fmt::format("[{} extends [null prototype]]", base);
             if (Object* parent = proxy_target(function->prototype())) {
                 std::string parent_name = data_string(agent_, parent, atoms::name);
@@ -548,10 +600,17 @@ std::string Inspector::function_base(const Subject& subject) {
             return "[" + base + "]";
         }
         switch (traits.flavor) {
-        case FunctionFlavor::kNormal: break;
-        case FunctionFlavor::kGenerator: type = "GeneratorFunction"; break;
-        case FunctionFlavor::kAsync: type = "AsyncFunction"; break;
-        case FunctionFlavor::kAsyncGenerator: type = "AsyncGeneratorFunction"; break;
+        case FunctionFlavor::kNormal:
+            break;
+        case FunctionFlavor::kGenerator:
+            type = "GeneratorFunction";
+            break;
+        case FunctionFlavor::kAsync:
+            type = "AsyncFunction";
+            break;
+        case FunctionFlavor::kAsyncGenerator:
+            type = "AsyncGeneratorFunction";
+            break;
         }
     }
     std::string base = "[" + type;
@@ -571,18 +630,23 @@ std::string Inspector::boxed_base(const Subject& subject) {
         base += fmt::format(" ({})", *subject.name);
     InspectOptions plain = options_;
     plain.colors = false;
-    base += ": " + Inspector(agent_, plain).primitive(static_cast<PrimitiveObject*>(subject.object)->primitive()) + "]";
+    base += ": " +
+            Inspector(agent_, plain).primitive(static_cast<PrimitiveObject*>(subject.object)->primitive()) +
+            "]";
     if (!subject.tag.empty() && subject.name != subject.tag) base += fmt::format(" [{}]", subject.tag);
     return base;
 }
 
-// --- objects ----------------------------------------------------------------------------------------------------
+// --- objects
+// ----------------------------------------------------------------------------------------------------
 
 bool Inspector::describe(Subject& subject, Layout& layout, RootVector<Value>& keys) {
     Object* object = subject.object;
     const ClassName& name = subject.name;
     const std::string& tag = subject.tag;
-    auto prefix = [&](std::string_view fallback, std::string_view size = {}) { return prefix_of(name, tag, fallback, size); };
+    auto prefix = [&](std::string_view fallback, std::string_view size = {}) {
+        return prefix_of(name, tag, fallback, size);
+    };
     switch (object->kind()) {
     case CellKind::Array: {
         uint32_t length = static_cast<Array*>(object)->length();
@@ -644,7 +708,8 @@ bool Inspector::describe(Subject& subject, Layout& layout, RootVector<Value>& ke
     case CellKind::Date: {
         double time = *date_value(object);
         std::string text = prefix("Date");
-        layout.base = (text == "Date " ? "" : text) + (std::isnan(time) ? "Invalid Date" : date_to_iso_string(time));
+        layout.base =
+            (text == "Date " ? "" : text) + (std::isnan(time) ? "Invalid Date" : date_to_iso_string(time));
         if (!keys.empty()) return false;
         layout.base = styled(layout.base, Style::Date);
         return true;
@@ -653,14 +718,17 @@ bool Inspector::describe(Subject& subject, Layout& layout, RootVector<Value>& ke
     case CellKind::SharedArrayBuffer:
         layout.open = prefix(name_of_kind(object)) + "{";
         if (!subject.in_typed_array || !keys.empty()) return false;
-        layout.base = fmt::format("{} byteLength: {} }}", layout.open,
-                                  primitive(Value::number(uint64_t{static_cast<BufferObject*>(object)->byte_length_unordered()})));
+        layout.base = fmt::format(
+            "{} byteLength: {} }}", layout.open,
+            primitive(Value::number(uint64_t{static_cast<BufferObject*>(object)->byte_length_unordered()})));
         return true;
     case CellKind::DataView:
     case CellKind::Promise:
     case CellKind::WeakSet:
     case CellKind::WeakMap:
-    case CellKind::ModuleNamespace: layout.open = prefix(name_of_kind(object)) + "{"; return false;
+    case CellKind::ModuleNamespace:
+        layout.open = prefix(name_of_kind(object)) + "{";
+        return false;
     case CellKind::BooleanObject:
     case CellKind::NumberObject:
     case CellKind::StringObject:
@@ -674,7 +742,8 @@ bool Inspector::describe(Subject& subject, Layout& layout, RootVector<Value>& ke
         layout.base = styled(layout.base, style);
         return true;
     }
-    default: break;
+    default:
+        break;
     }
     if (object->is_callable()) {
         layout.base = function_base(subject);
@@ -698,12 +767,17 @@ bool Inspector::describe(Subject& subject, Layout& layout, RootVector<Value>& ke
 void Inspector::contents(const Subject& subject, Layout& layout, int level) {
     Object* object = subject.object;
     switch (object->kind()) {
-    case CellKind::Array: array_entries(object, layout, level); return;
-    case CellKind::TypedArray: typed_array_entries(static_cast<TypedArrayObject*>(object), layout, level); return;
+    case CellKind::Array:
+        array_entries(object, layout, level);
+        return;
+    case CellKind::TypedArray:
+        typed_array_entries(static_cast<TypedArrayObject*>(object), layout, level);
+        return;
     case CellKind::Map:
     case CellKind::Set: {
         auto* collection = static_cast<HashCollection*>(object);
-        collection_entries(collection->begin(), collection->size(), object->kind() == CellKind::Map, layout, level);
+        collection_entries(collection->begin(), collection->size(), object->kind() == CellKind::Map, layout,
+                           level);
         return;
     }
     case CellKind::BuiltinIterator:
@@ -713,13 +787,16 @@ void Inspector::contents(const Subject& subject, Layout& layout, int level) {
     case CellKind::SharedArrayBuffer: {
         auto* buffer = static_cast<BufferObject*>(object);
         if (!subject.in_typed_array) buffer_entries(buffer, layout);
-        layout.entries.push_back(field("byteLength", primitive(Value::number(uint64_t{buffer->byte_length_unordered()}))));
+        layout.entries.push_back(
+            field("byteLength", primitive(Value::number(uint64_t{buffer->byte_length_unordered()}))));
         return;
     }
     case CellKind::DataView: {
         auto* view = static_cast<DataViewObject*>(object);
-        layout.entries.push_back(field("byteLength", primitive(Value::number(uint64_t{view->byte_length().value_or(0)}))));
-        layout.entries.push_back(field("byteOffset", primitive(Value::number(uint64_t{view->byte_offset()}))));
+        layout.entries.push_back(
+            field("byteLength", primitive(Value::number(uint64_t{view->byte_length().value_or(0)}))));
+        layout.entries.push_back(
+            field("byteOffset", primitive(Value::number(uint64_t{view->byte_offset()}))));
         layout.entries.push_back(hidden_field("buffer", Value(view->buffer()), level));
         return;
     }
@@ -736,8 +813,11 @@ void Inspector::contents(const Subject& subject, Layout& layout, int level) {
         return;
     }
     case CellKind::WeakMap:
-    case CellKind::WeakSet: layout.entries.push_back(styled("<items unknown>", Style::Special)); return;
-    default: return;
+    case CellKind::WeakSet:
+        layout.entries.push_back(styled("<items unknown>", Style::Special));
+        return;
+    default:
+        return;
     }
 }
 
@@ -777,7 +857,8 @@ std::string Inspector::object(Object* object, int level, bool in_typed_array) {
             for (uint32_t i = 0; i < layout.entries.size() && layout.all_numeric; ++i) {
                 std::optional<PropertyDescriptor> found;
                 if (i < length) found = own_property(agent_, object, PropertyKey::index(i));
-                layout.all_numeric = found && found->value && (found->value->is_number() || found->value->is_bigint());
+                layout.all_numeric =
+                    found && found->value && (found->value->is_number() || found->value->is_bigint());
             }
         }
     }
@@ -793,6 +874,8 @@ std::string Inspector::object(Object* object, int level, bool in_typed_array) {
 
 } // namespace
 
-std::string inspect(Agent& agent, Value value, const InspectOptions& options) { return Inspector(agent, options).value(value, 0); }
+std::string inspect(Agent& agent, Value value, const InspectOptions& options) {
+    return Inspector(agent, options).value(value, 0);
+}
 
 } // namespace heddle::shell

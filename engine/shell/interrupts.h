@@ -7,8 +7,8 @@
 
 namespace heddle::shell {
 
-/// SIGINT is blocked in the thread that makes this and in the threads that it starts, so make it before them. The agent
-/// outlives it.
+/// SIGINT is blocked in the thread that makes this and in the threads that it starts, so make it before them.
+/// The agent outlives it.
 class InterruptWatcher {
 public:
     InterruptWatcher();

@@ -106,9 +106,13 @@ LineEditor& LineEditor::of(editline* editor) {
     return *static_cast<LineEditor*>(data);
 }
 
-char* LineEditor::show_prompt(editline* editor) { return of(editor).prompt_.data(); }
+char* LineEditor::show_prompt(editline* editor) {
+    return of(editor).prompt_.data();
+}
 
-int LineEditor::read_character(editline* editor, wchar_t* out) { return of(editor).next_character(*out); }
+int LineEditor::read_character(editline* editor, wchar_t* out) {
+    return of(editor).next_character(*out);
+}
 
 // One character of UTF-8; zero at the end of input.
 int LineEditor::next_character(wchar_t& out) {

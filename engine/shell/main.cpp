@@ -33,7 +33,9 @@ void report(Agent& agent, Value exception, std::string_view prefix = {}) {
     host.uncaught_seen = true;
 }
 
-void report_rejection(Agent& agent, Value reason) { report(agent, reason, "Uncaught (in promise) "); }
+void report_rejection(Agent& agent, Value reason) {
+    report(agent, reason, "Uncaught (in promise) ");
+}
 
 void print_line(void*, std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -42,7 +44,8 @@ void print_line(void*, std::string_view text) {
 
 class Program {
 public:
-    Program(Agent& agent, Realm& realm, const Options& options) : agent_(agent), realm_(realm), options_(options) {}
+    Program(Agent& agent, Realm& realm, const Options& options)
+        : agent_(agent), realm_(realm), options_(options) {}
 
     /// False after an uncaught exception.
     bool run_all() {
@@ -61,7 +64,8 @@ private:
             if (input.kind == Input::PrintedCode && !dumps()) {
                 InspectOptions options;
                 options.colors = HostComponent::of(agent_).console.colors_on_output;
-                print_line(nullptr, value.is_string() ? string_text(agent_, value.as_string()) : inspect(agent_, value, options));
+                print_line(nullptr, value.is_string() ? string_text(agent_, value.as_string())
+                                                      : inspect(agent_, value, options));
             }
             return true;
         }
@@ -79,12 +83,14 @@ private:
         if (!dumps()) return interpreter.evaluate_script(realm_, std::move(source));
         ParseOptions parse_options = interpreter.parse_options();
         if (options_.dump_tree) {
-            ParseResult parsed = is_module ? parse_module(source, parse_options) : parse_script(source, parse_options);
+            ParseResult parsed =
+                is_module ? parse_module(source, parse_options) : parse_script(source, parse_options);
             if (!parsed.ok()) return interpreter.throw_parse_error(parsed.error, source);
             std::fputs(dump_tree(*parsed.program, *source).c_str(), stdout);
         }
         if (options_.dump_bytecode) {
-            CodeRef code = TRY(is_module ? interpreter.compile_module(source) : interpreter.compile_script(source));
+            CodeRef code =
+                TRY(is_module ? interpreter.compile_module(source) : interpreter.compile_script(source));
             std::fputs(disassemble(*code, true).c_str(), stdout);
         }
         return Value::undefined();
@@ -95,7 +101,8 @@ private:
         if (is_code) return remember(input.text, codes_++ == 0 ? "-e" : "-e " + std::to_string(codes_));
         std::optional<std::string> text = read_file(input.text);
         if (!text) {
-            std::fprintf(stderr, "heddle: cannot read '%s': no such file, no permission, or a folder\n", input.text.c_str());
+            std::fprintf(stderr, "heddle: cannot read '%s': no such file, no permission, or a folder\n",
+                         input.text.c_str());
             std::exit(2);
         }
         return input.text == "-" ? remember(*text, "stdin") : SourceText::from_utf8(*text, input.text);
@@ -172,4 +179,6 @@ int main(int argc, char** argv) {
 
 } // namespace heddle::shell
 
-int main(int argc, char** argv) { return heddle::shell::main(argc, argv); }
+int main(int argc, char** argv) {
+    return heddle::shell::main(argc, argv);
+}

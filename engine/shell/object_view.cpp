@@ -94,7 +94,8 @@ std::string error_stack(Agent& agent, Object* error) {
     std::string message = data_string(agent, error, atoms::message);
     if (!message.empty()) text = text.empty() ? message : text + ": " + message;
     if (error->kind() == CellKind::Error) {
-        if (String* frames = static_cast<ErrorObject*>(error)->stack_text()) text += string_text(agent, frames);
+        if (String* frames = static_cast<ErrorObject*>(error)->stack_text())
+            text += string_text(agent, frames);
     }
     return text;
 }

@@ -15,8 +15,8 @@ namespace {
 struct Words {
     std::vector<std::string_view> all;
     size_t next = 0;
-    std::string_view option;          // the one under way
-    std::string_view attached;        // what stood behind its '='
+    std::string_view option;   // the one under way
+    std::string_view attached; // what stood behind its '='
     bool has_attached = false;
 };
 
@@ -58,39 +58,54 @@ struct Option {
 };
 
 constexpr Option kOptions[] = {
-    {'e', "eval", "CODE", "run CODE as a script", [](Options& o, Words& w) { o.inputs.push_back({Input::Code, value_of(w)}); }},
-    {'p', "print", "CODE", "run CODE and print what it gives", [](Options& o, Words& w) { o.inputs.push_back({Input::PrintedCode, value_of(w)}); }},
-    {'m', "module", "FILE", "run a module", [](Options& o, Words& w) { o.inputs.push_back({Input::Module, value_of(w)}); }},
-    {'i', "interactive", "", "a session at the terminal after the inputs", [](Options& o, Words&) { o.interactive = true; }},
-    {0, "dump-ast", "", "print the syntax tree of each input instead of running it", [](Options& o, Words&) { o.dump_tree = true; }},
-    {0, "dump-bytecode", "", "print the bytecode of each input instead of running it", [](Options& o, Words&) { o.dump_bytecode = true; }},
+    {'e', "eval", "CODE", "run CODE as a script",
+     [](Options& o, Words& w) { o.inputs.push_back({Input::Code, value_of(w)}); }},
+    {'p', "print", "CODE", "run CODE and print what it gives",
+     [](Options& o, Words& w) { o.inputs.push_back({Input::PrintedCode, value_of(w)}); }},
+    {'m', "module", "FILE", "run a module",
+     [](Options& o, Words& w) { o.inputs.push_back({Input::Module, value_of(w)}); }},
+    {'i', "interactive", "", "a session at the terminal after the inputs",
+     [](Options& o, Words&) { o.interactive = true; }},
+    {0, "dump-ast", "", "print the syntax tree of each input instead of running it",
+     [](Options& o, Words&) { o.dump_tree = true; }},
+    {0, "dump-bytecode", "", "print the bytecode of each input instead of running it",
+     [](Options& o, Words&) { o.dump_bytecode = true; }},
     {0, "memory-limit", "MIB", "heap limit of each agent; allocations beyond it throw RangeError",
      [](Options& o, Words& w) { o.agent.heap.limit_bytes = number_of(w, kMaxMebibytes) * 1024 * 1024; }},
     {0, "stack-limit", "KIB", "native stack that script may use",
      [](Options& o, Words& w) { o.agent.stack_limit_bytes = number_of(w, kMaxMebibytes) * 1024; }},
     {0, "gc-stress", "N", "collect at every Nth allocation",
      [](Options& o, Words& w) { o.agent.heap.gc_stress = static_cast<uint32_t>(number_of(w, UINT32_MAX)); }},
-    {0, "fail-allocation", "N", "fail the Nth allocation", [](Options& o, Words& w) { o.agent.heap.fail_allocation = number_of(w); }},
-    {0, "verify-heap", "", "check the heap after each collection", [](Options& o, Words&) { o.agent.heap.verify = true; }},
-    {0, "trace-gc", "", "print a line for each collection", [](Options& o, Words&) { o.agent.heap.trace = true; }},
-    {0, "no-block", "", "Atomics.wait throws ([[CanBlock]] is false)", [](Options& o, Words&) { o.agent.can_block = false; }},
+    {0, "fail-allocation", "N", "fail the Nth allocation",
+     [](Options& o, Words& w) { o.agent.heap.fail_allocation = number_of(w); }},
+    {0, "verify-heap", "", "check the heap after each collection",
+     [](Options& o, Words&) { o.agent.heap.verify = true; }},
+    {0, "trace-gc", "", "print a line for each collection",
+     [](Options& o, Words&) { o.agent.heap.trace = true; }},
+    {0, "no-block", "", "Atomics.wait throws ([[CanBlock]] is false)",
+     [](Options& o, Words&) { o.agent.can_block = false; }},
     {0, "262", "", "define $262", [](Options& o, Words&) { o.define_262 = true; }},
-    {0, "test262-server", "", "serve a test262 runner over stdin and stdout", [](Options& o, Words&) { o.serve = true; }},
+    {0, "test262-server", "", "serve a test262 runner over stdin and stdout",
+     [](Options& o, Words&) { o.serve = true; }},
     {0, "version", "", "print the version", show_version},
     {'h', "help", "", "this text", show_help},
 };
 
 void show_help(Options&, Words&) {
-    std::string text = "heddle [OPTIONS] [FILE...]\n\n"
-                       "  FILE...                  run scripts one after the other in one realm; - reads standard input\n"
-                       "  (nothing)                a session at the terminal; on a pipe, standard input is a script\n\n";
+    std::string text =
+        "heddle [OPTIONS] [FILE...]\n\n"
+        "  FILE...                  run scripts one after the other in one realm; - reads standard input\n"
+        "  (nothing)                a session at the terminal; on a pipe, standard input is a script\n\n";
     for (const Option& option : kOptions) {
-        std::string words = option.letter ? fmt::format("  -{}, --{}", option.letter, option.name) : fmt::format("      --{}", option.name);
+        std::string words = option.letter ? fmt::format("  -{}, --{}", option.letter, option.name)
+                                          : fmt::format("      --{}", option.name);
         if (!option.value.empty()) words += fmt::format(" {}", option.value);
         text += fmt::format("{:<26} {}\n", words, option.help);
     }
-    text += "\nExit status: 0; 1 after an uncaught exception or an unhandled rejection; 2 for wrong options or files that\n"
-            "cannot be read. NO_COLOR and FORCE_COLOR rule the colours, HEDDLE_HISTORY names the file of a session's\n"
+    text += "\nExit status: 0; 1 after an uncaught exception or an unhandled rejection; 2 for wrong options "
+            "or files that\n"
+            "cannot be read. NO_COLOR and FORCE_COLOR rule the colours, HEDDLE_HISTORY names the file of a "
+            "session's\n"
             "history (empty: none; ~/.heddle_history otherwise).\n";
     std::fputs(text.c_str(), stdout);
     std::exit(0);
@@ -145,14 +160,17 @@ Options parse_options(int argc, char** argv) {
         words.has_attached = equals != std::string_view::npos;
         words.attached = words.has_attached ? word.substr(equals + 1) : std::string_view();
         std::string_view name = words.option.substr(is_long ? 2 : 1);
-        const Option* found = std::find_if(std::begin(kOptions), std::end(kOptions), [&](const Option& option) {
-            return is_long ? option.name == name : name.size() == 1 && option.letter == name[0];
-        });
+        const Option* found =
+            std::find_if(std::begin(kOptions), std::end(kOptions), [&](const Option& option) {
+                return is_long ? option.name == name : name.size() == 1 && option.letter == name[0];
+            });
         if (found == std::end(kOptions)) {
             std::string_view near = is_long ? nearest_option(name) : std::string_view();
-            usage_error(fmt::format("unknown option '{}'{}", words.option, near.empty() ? "" : fmt::format("; did you mean --{}?", near)));
+            usage_error(fmt::format("unknown option '{}'{}", words.option,
+                                    near.empty() ? "" : fmt::format("; did you mean --{}?", near)));
         }
-        if (words.has_attached && found->value.empty()) usage_error(fmt::format("{} takes no value", words.option));
+        if (words.has_attached && found->value.empty())
+            usage_error(fmt::format("{} takes no value", words.option));
         found->apply(options, words);
     }
     return options;

@@ -1,5 +1,5 @@
-// The command line. Read by hand: CLI11, which the other programs use, reports by exceptions, and the shell is compiled
-// without them.
+// The command line. Read by hand: CLI11, which the other programs use, reports by exceptions, and the shell
+// is compiled without them.
 #pragma once
 
 #include "runtime/agent.h"
@@ -24,8 +24,8 @@ struct Options {
     bool dump_bytecode = false;
 };
 
-/// Leaves the process for --help and --version (status 0), and with a message that names the word and the way out for what
-/// it does not understand (status 2).
+/// Leaves the process for --help and --version (status 0), and with a message that names the word and the way
+/// out for what it does not understand (status 2).
 Options parse_options(int argc, char** argv);
 
 } // namespace heddle::shell

@@ -6,11 +6,14 @@
 
 namespace heddle::shell {
 
-RejectionTracker::RejectionTracker(Agent& agent, Report report) : agent_(agent), report_(report), unhandled_(agent.heap()) {
+RejectionTracker::RejectionTracker(Agent& agent, Report report)
+    : agent_(agent), report_(report), unhandled_(agent.heap()) {
     agent.set_rejection_tracker(track, this);
 }
 
-RejectionTracker::~RejectionTracker() { agent_.set_rejection_tracker(nullptr, nullptr); }
+RejectionTracker::~RejectionTracker() {
+    agent_.set_rejection_tracker(nullptr, nullptr);
+}
 
 // 27.2.1.9 HostPromiseRejectionTracker ( promise, operation )
 void RejectionTracker::track(Agent& agent, Object* promise, Agent::RejectionOperation operation, void* data) {

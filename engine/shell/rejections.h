@@ -1,4 +1,5 @@
-// Promises that were rejected while nobody handled them: reported once the jobs of a turn of the event loop have run.
+// Promises that were rejected while nobody handled them: reported once the jobs of a turn of the event loop
+// have run.
 #pragma once
 
 #include "runtime/agent.h"
@@ -7,7 +8,8 @@ namespace heddle::shell {
 
 class RejectionTracker {
 public:
-    /// Reports go to the agent's uncaught handler by way of `report`. Installs itself; lives as long as the agent runs code.
+    /// Reports go to the agent's uncaught handler by way of `report`. Installs itself; lives as long as the
+    /// agent runs code.
     using Report = void (*)(Agent&, Value reason);
     RejectionTracker(Agent&, Report report);
     ~RejectionTracker();

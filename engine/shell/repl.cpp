@@ -49,10 +49,14 @@ public:
     Session(Agent& agent, Realm& realm, InterruptWatcher& interrupts, RejectionTracker& rejections)
         : agent_(agent), realm_(agent.heap(), &realm), interrupts_(interrupts), rejections_(rejections),
           last_value_(agent.heap()), last_error_(agent.heap()),
-          editor_({.complete = [this](const std::string& line) { return complete_line(agent_, *realm_, line); },
-                   .wait_for_input = [this](const std::function<void()>& before_output) { return wait_for_input(before_output); },
-                   .interrupted = [this] { return interrupts_.take_pressed(); }},
-                  history_file()) {
+          editor_(
+              {.complete = [this](const std::string& line) { return complete_line(agent_, *realm_, line); },
+               .wait_for_input =
+                   [this](const std::function<void()>& before_output) {
+                       return wait_for_input(before_output);
+                   },
+               .interrupted = [this] { return interrupts_.take_pressed(); }},
+              history_file()) {
         options_.colors = HostComponent::of(agent).console.colors_on_output;
     }
 
@@ -134,7 +138,8 @@ int Session::run() {
         }
         leaving_offered_ = false;
         editor_.remember(line);
-        bool is_command = line.starts_with(".") && line.size() > 1 && !(line[1] >= '0' && line[1] <= '9') && line[1] != '.';
+        bool is_command =
+            line.starts_with(".") && line.size() > 1 && !(line[1] >= '0' && line[1] <= '9') && line[1] != '.';
         if (is_command && (text.empty() || line == ".break")) {
             if (!command(line)) return 0;
             text.clear();
@@ -196,7 +201,8 @@ void Session::editor_mode() {
 
 void Session::load(const std::string& file) {
     std::optional<std::string> text = read_file(file);
-    if (!text) return write_out(fmt::format("Cannot read '{}': no such file, no permission, or a folder\n", file));
+    if (!text)
+        return write_out(fmt::format("Cannot read '{}': no such file, no permission, or a folder\n", file));
     if (!input(*text)) write_out(fmt::format("Uncaught SyntaxError: '{}' ends too early\n", file));
 }
 
@@ -223,7 +229,8 @@ void Session::clear() {
     write_out(describe_exception(agent_, agent_.take_exception(), "Uncaught "));
 }
 
-// --- evaluation -------------------------------------------------------------------------------------------------
+// --- evaluation
+// -------------------------------------------------------------------------------------------------
 
 bool Session::input(const std::string& text) {
     PreparedSource prepared = prepare_source(text, Interpreter::of(agent_).parse_options());
@@ -263,7 +270,8 @@ void Session::forget_names(const PreparedSource& prepared) {
         PropertySlot found;
         bool removed = !scope->lookup_own_named(property, found) || scope->remove_direct(agent_, property);
         // A var becomes a let: vars are enumerable, what the library gives for good (undefined, NaN) is not.
-        if (removed && from_global && global->lookup_own_named(property, found) && !found.is_configurable() && found.is_enumerable())
+        if (removed && from_global && global->lookup_own_named(property, found) && !found.is_configurable() &&
+            found.is_enumerable())
             removed = global->remove_direct(agent_, property);
         if (!removed) agent_.take_exception(); // the declaration will say what is wrong
     };
@@ -284,9 +292,13 @@ Result<Value> Session::awaited(Value value) {
     }
     if (agent_.is_terminating() || agent_.poll_interrupts().threw()) return Threw{};
     switch (promise->state()) {
-    case Promise::State::Pending: return agent_.throw_error(ErrorType::Error, "The awaited promise cannot settle: nothing is left to run");
-    case Promise::State::Rejected: return agent_.throw_value(promise->result());
-    case Promise::State::Fulfilled: break;
+    case Promise::State::Pending:
+        return agent_.throw_error(ErrorType::Error,
+                                  "The awaited promise cannot settle: nothing is left to run");
+    case Promise::State::Rejected:
+        return agent_.throw_value(promise->result());
+    case Promise::State::Fulfilled:
+        break;
     }
     if (!promise->result().is_object()) return Value::undefined();
     return promise->result().as_object()->get(agent_, atoms::value);

@@ -13,7 +13,9 @@ namespace {
 constexpr std::string_view kHead = "(async () => {";
 constexpr std::string_view kTail = "\n})()";
 
-SourceTextRef text_ref(std::string_view text) { return SourceText::from_utf8(text, "REPL"); }
+SourceTextRef text_ref(std::string_view text) {
+    return SourceText::from_utf8(text, "REPL");
+}
 
 bool starts_like_object(std::string_view text) {
     size_t first = text.find_first_not_of(" \t\r\n");
@@ -27,18 +29,21 @@ const FunctionNode* called_arrow(const Program& program) {
     auto* statement = program.function->body[0]->try_as<ExpressionStatement>();
     auto* call = statement ? statement->expression->try_as<CallExpression>() : nullptr;
     auto* function = call ? call->callee->try_as<FunctionExpression>() : nullptr;
-    return function && function->function->is_arrow() && function->function->is_async ? function->function : nullptr;
+    return function && function->function->is_arrow() && function->function->is_async ? function->function
+                                                                                      : nullptr;
 }
 
 class AwaitRewriter {
 public:
-    AwaitRewriter(const SourceText& source, const FunctionNode& function) : source_(source), function_(function) {}
+    AwaitRewriter(const SourceText& source, const FunctionNode& function)
+        : source_(source), function_(function) {}
 
     std::string rewrite() {
         NodeList<Statement*> body = function_.body;
         for (size_t i = 0; i < body.size(); ++i)
             top_level(body[i], i + 1 == body.size());
-        std::stable_sort(edits_.begin(), edits_.end(), [](const Edit& a, const Edit& b) { return a.begin < b.begin; });
+        std::stable_sort(edits_.begin(), edits_.end(),
+                         [](const Edit& a, const Edit& b) { return a.begin < b.begin; });
         std::string rewritten;
         uint32_t at = static_cast<uint32_t>(kHead.size());
         for (const Edit& edit : edits_) {
@@ -46,7 +51,8 @@ public:
             at = edit.end;
         }
         rewritten += source_.to_utf8(at, source_.length());
-        return declarations("let", lexical_) + declarations("var", variables_) + std::string(kHead) + functions_ + rewritten;
+        return declarations("let", lexical_) + declarations("var", variables_) + std::string(kHead) +
+               functions_ + rewritten;
     }
 
 private:
@@ -56,7 +62,9 @@ private:
         std::string text;
     };
 
-    void replace(uint32_t begin, uint32_t end, std::string text) { edits_.push_back({begin, end, std::move(text)}); }
+    void replace(uint32_t begin, uint32_t end, std::string text) {
+        edits_.push_back({begin, end, std::move(text)});
+    }
     void insert(uint32_t at, std::string text) { replace(at, at, std::move(text)); }
 
     static std::string declarations(std::string_view keyword, const std::vector<std::string>& names) {
@@ -122,12 +130,14 @@ private:
         if (!node) return;
         auto in_head = [&](const Node* head) {
             auto* declaration = head ? head->try_as<VariableDeclaration>() : nullptr;
-            if (declaration && declaration->declaration_kind == DeclarationKind::kVar) declaration_to_assignments(*declaration, true);
+            if (declaration && declaration->declaration_kind == DeclarationKind::kVar)
+                declaration_to_assignments(*declaration, true);
         };
         switch (node->kind) {
         case NodeKind::kVariableDeclaration: {
             auto* declaration = node->as<VariableDeclaration>();
-            if (declaration->declaration_kind == DeclarationKind::kVar) declaration_to_assignments(*declaration, false);
+            if (declaration->declaration_kind == DeclarationKind::kVar)
+                declaration_to_assignments(*declaration, false);
             return;
         }
         case NodeKind::kForStatement:
@@ -139,13 +149,15 @@ private:
         case NodeKind::kForOfStatement:
             in_head(node->as<ForOfStatement>()->left);
             return nested_vars(node->as<ForOfStatement>()->body);
-        default: break;
+        default:
+            break;
         }
         struct Children final : PartVisitor {
             explicit Children(AwaitRewriter& rewriter) : rewriter_(rewriter) {}
             void fact(std::string_view, std::string_view) override {}
             void child(std::string_view, const Node* part) override {
-                bool holds_statements = part && (part->is_statement() || part->is<SwitchCase>() || part->is<CatchClause>());
+                bool holds_statements =
+                    part && (part->is_statement() || part->is<SwitchCase>() || part->is<CatchClause>());
                 if (holds_statements && !part->is<FunctionDeclaration>()) rewriter_.nested_vars(part);
             }
             AwaitRewriter& rewriter_;

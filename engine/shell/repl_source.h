@@ -1,5 +1,5 @@
-// What a session makes of the text it was given: a complete script or not, an object literal or a block, with top-level
-// await or without. About text and syntax alone; nothing runs.
+// What a session makes of the text it was given: a complete script or not, an object literal or a block, with
+// top-level await or without. About text and syntax alone; nothing runs.
 #pragma once
 
 #include "shell/syntax_tree.h"

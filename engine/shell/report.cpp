@@ -59,7 +59,8 @@ std::string source_line(Agent& agent, const std::string& file, uint32_t line, ui
         size_t to = std::min(text.size(), from + kMaxLine);
         while (to < text.size() && (static_cast<uint8_t>(text[to]) & 0xC0) == 0x80)
             ++to;
-        caret = std::string(display_width(std::string_view(text).substr(from, std::min(byte, to) - from)), ' ');
+        caret =
+            std::string(display_width(std::string_view(text).substr(from, std::min(byte, to) - from)), ' ');
         text = text.substr(from, to - from);
     }
     return fmt::format("{}\n{}^\n", text, caret);
@@ -87,7 +88,8 @@ std::string describe_exception(Agent& agent, Value exception, std::string_view p
         auto* error = exception.as<ErrorObject>();
         if (error->line() != 0 && error->file()) {
             std::string file = string_text(agent, error->file());
-            out = fmt::format("{}:{}:{}\n", file, error->line(), error->column()) + source_line(agent, file, error->line(), error->column());
+            out = fmt::format("{}:{}:{}\n", file, error->line(), error->column()) +
+                  source_line(agent, file, error->line(), error->column());
         }
     }
     bool is_error = exception.is_object() && is_error_like(agent, exception.as_object());

@@ -7,8 +7,9 @@
 
 namespace heddle::shell {
 
-/// The place, the source line with a caret, and the value inspected: message, stack, own properties, chain of causes. Runs
-/// no user code. `prefix` goes before the value; without one, values that are no errors are marked as uncaught.
+/// The place, the source line with a caret, and the value inspected: message, stack, own properties, chain of
+/// causes. Runs no user code. `prefix` goes before the value; without one, values that are no errors are
+/// marked as uncaught.
 std::string describe_exception(Agent&, Value exception, std::string_view prefix = {});
 /// The line and below it a caret under the column (1-based, in code units). Empty when the text is not known.
 std::string source_line(Agent&, const std::string& file, uint32_t line, uint32_t column);

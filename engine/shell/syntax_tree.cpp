@@ -22,8 +22,9 @@ std::string_view text_of(UnaryOperator op) {
     return kTexts[static_cast<size_t>(op)];
 }
 std::string_view text_of(BinaryOperator op) {
-    constexpr std::string_view kTexts[] = {"+", "-", "*", "/", "%", "**", "<<", ">>", ">>>", "&", "|", "^",
-                                           "==", "!=", "===", "!==", "<", "<=", ">", ">=", "instanceof", "in"};
+    constexpr std::string_view kTexts[] = {
+        "+", "-",  "*",  "/",   "%",   "**", "<<", ">>", ">>>", "&",          "|",
+        "^", "==", "!=", "===", "!==", "<",  "<=", ">",  ">=",  "instanceof", "in"};
     return kTexts[static_cast<size_t>(op)];
 }
 std::string_view text_of(LogicalOperator op) {
@@ -31,7 +32,8 @@ std::string_view text_of(LogicalOperator op) {
     return kTexts[static_cast<size_t>(op)];
 }
 std::string_view text_of(PropertyKind kind) {
-    constexpr std::string_view kTexts[] = {"value", "shorthand", "method", "getter", "setter", "spread", "prototype", "cover"};
+    constexpr std::string_view kTexts[] = {"value",  "shorthand", "method",    "getter",
+                                           "setter", "spread",    "prototype", "cover"};
     return kTexts[static_cast<size_t>(kind)];
 }
 std::string_view text_of(ClassElementKind kind) {
@@ -39,8 +41,18 @@ std::string_view text_of(ClassElementKind kind) {
     return kTexts[static_cast<size_t>(kind)];
 }
 std::string_view text_of(FunctionKind kind) {
-    constexpr std::string_view kTexts[] = {"function", "arrow", "method", "getter", "setter", "constructor", "derived constructor",
-                                           "field initializer", "static block", "script", "module", "eval"};
+    constexpr std::string_view kTexts[] = {"function",
+                                           "arrow",
+                                           "method",
+                                           "getter",
+                                           "setter",
+                                           "constructor",
+                                           "derived constructor",
+                                           "field initializer",
+                                           "static block",
+                                           "script",
+                                           "module",
+                                           "eval"};
     return kTexts[static_cast<size_t>(kind)];
 }
 std::string_view text_of(ImportPhase phase) {
@@ -63,7 +75,9 @@ private:
     void name(const AstString* text) {
         if (text) visitor_.fact("name", text->to_utf8());
     }
-    void quoted(std::string_view what, const AstString* text) { visitor_.fact(what, text ? quote(text->to_utf8()) : "undefined"); }
+    void quoted(std::string_view what, const AstString* text) {
+        visitor_.fact(what, text ? quote(text->to_utf8()) : "undefined");
+    }
     void op(std::string_view text) { visitor_.fact("op", text); }
     void kind(std::string_view text) { visitor_.fact("kind", text); }
     void flag(bool set, std::string_view what) {
@@ -91,11 +105,16 @@ private:
 
 void PartWalk::expression() {
     switch (node_.kind) {
-    case NodeKind::kIdentifier: return name(as<Identifier>().name);
-    case NodeKind::kBooleanLiteral: return visitor_.fact("value", as<BooleanLiteral>().value ? "true" : "false");
-    case NodeKind::kNumericLiteral: return visitor_.fact("value", number_text(as<NumericLiteral>().value));
-    case NodeKind::kBigIntLiteral: return visitor_.fact("value", as<BigIntLiteral>().digits->to_utf8() + "n");
-    case NodeKind::kStringLiteral: return quoted("value", as<StringLiteral>().value);
+    case NodeKind::kIdentifier:
+        return name(as<Identifier>().name);
+    case NodeKind::kBooleanLiteral:
+        return visitor_.fact("value", as<BooleanLiteral>().value ? "true" : "false");
+    case NodeKind::kNumericLiteral:
+        return visitor_.fact("value", number_text(as<NumericLiteral>().value));
+    case NodeKind::kBigIntLiteral:
+        return visitor_.fact("value", as<BigIntLiteral>().digits->to_utf8() + "n");
+    case NodeKind::kStringLiteral:
+        return quoted("value", as<StringLiteral>().value);
     case NodeKind::kRegExpLiteral:
         quoted("pattern", as<RegExpLiteral>().pattern);
         return quoted("flags", as<RegExpLiteral>().flags);
@@ -110,10 +129,14 @@ void PartWalk::expression() {
         kind(text_of(as<ImportCall>().phase));
         child("specifier", as<ImportCall>().specifier);
         return child("options", as<ImportCall>().options);
-    case NodeKind::kArrayLiteral: return list("", as<ArrayLiteral>().elements);
-    case NodeKind::kObjectLiteral: return list("", as<ObjectLiteral>().properties);
-    case NodeKind::kFunctionExpression: return child("", as<FunctionExpression>().function);
-    case NodeKind::kClassExpression: return child("", as<ClassExpression>().class_node);
+    case NodeKind::kArrayLiteral:
+        return list("", as<ArrayLiteral>().elements);
+    case NodeKind::kObjectLiteral:
+        return list("", as<ObjectLiteral>().properties);
+    case NodeKind::kFunctionExpression:
+        return child("", as<FunctionExpression>().function);
+    case NodeKind::kClassExpression:
+        return child("", as<ClassExpression>().class_node);
     case NodeKind::kMemberExpression:
         name(as<MemberExpression>().name);
         flag(as<MemberExpression>().is_optional, "optional");
@@ -126,9 +149,12 @@ void PartWalk::expression() {
         flag(as<PrivateMemberExpression>().is_optional, "optional");
         child("object", as<PrivateMemberExpression>().object);
         return child("name", as<PrivateMemberExpression>().name);
-    case NodeKind::kSuperMemberExpression: return name(as<SuperMemberExpression>().name);
-    case NodeKind::kSuperIndexExpression: return child("index", as<SuperIndexExpression>().index);
-    case NodeKind::kOptionalChain: return child("", as<OptionalChain>().expression);
+    case NodeKind::kSuperMemberExpression:
+        return name(as<SuperMemberExpression>().name);
+    case NodeKind::kSuperIndexExpression:
+        return child("index", as<SuperIndexExpression>().index);
+    case NodeKind::kOptionalChain:
+        return child("", as<OptionalChain>().expression);
     case NodeKind::kCallExpression:
         flag(as<CallExpression>().is_optional, "optional");
         flag(as<CallExpression>().may_be_direct_eval, "direct-eval");
@@ -137,7 +163,8 @@ void PartWalk::expression() {
     case NodeKind::kNewExpression:
         child("callee", as<NewExpression>().callee);
         return list("argument", as<NewExpression>().arguments);
-    case NodeKind::kSuperCall: return list("argument", as<SuperCall>().arguments);
+    case NodeKind::kSuperCall:
+        return list("argument", as<SuperCall>().arguments);
     case NodeKind::kUnaryExpression:
         op(text_of(as<UnaryExpression>().op));
         return child("", as<UnaryExpression>().operand);
@@ -171,13 +198,17 @@ void PartWalk::expression() {
         op(std::string(text_of(as<LogicalAssignment>().op)) + "=");
         child("target", as<LogicalAssignment>().target);
         return child("value", as<LogicalAssignment>().value);
-    case NodeKind::kSequenceExpression: return list("", as<SequenceExpression>().expressions);
+    case NodeKind::kSequenceExpression:
+        return list("", as<SequenceExpression>().expressions);
     case NodeKind::kYieldExpression:
         flag(as<YieldExpression>().is_delegate, "delegate");
         return child("", as<YieldExpression>().argument);
-    case NodeKind::kAwaitExpression: return child("", as<AwaitExpression>().argument);
-    case NodeKind::kSpreadElement: return child("", as<SpreadElement>().argument);
-    default: return; // null, this, new.target, import.meta: nothing but themselves
+    case NodeKind::kAwaitExpression:
+        return child("", as<AwaitExpression>().argument);
+    case NodeKind::kSpreadElement:
+        return child("", as<SpreadElement>().argument);
+    default:
+        return; // null, this, new.target, import.meta: nothing but themselves
     }
 }
 
@@ -196,7 +227,8 @@ void PartWalk::part() {
         flag(as<PatternProperty>().is_computed, "computed");
         child("key", as<PatternProperty>().key);
         return child("", as<PatternProperty>().element);
-    case NodeKind::kPrivateIdentifier: return name(as<PrivateIdentifier>().name);
+    case NodeKind::kPrivateIdentifier:
+        return name(as<PrivateIdentifier>().name);
     case NodeKind::kObjectProperty:
         kind(text_of(as<ObjectProperty>().property_kind));
         flag(as<ObjectProperty>().is_computed, "computed");
@@ -244,21 +276,25 @@ void PartWalk::part() {
             quoted("request", request.specifier);
         return list("", program.function->body);
     }
-    default: return;
+    default:
+        return;
     }
 }
 
 void PartWalk::statement() {
     switch (node_.kind) {
-    case NodeKind::kBlockStatement: return list("", as<BlockStatement>().body);
+    case NodeKind::kBlockStatement:
+        return list("", as<BlockStatement>().body);
     case NodeKind::kExpressionStatement:
         flag(as<ExpressionStatement>().is_directive, "directive");
         return child("", as<ExpressionStatement>().expression);
     case NodeKind::kVariableDeclaration:
         kind(text_of(as<VariableDeclaration>().declaration_kind));
         return list("", as<VariableDeclaration>().declarators);
-    case NodeKind::kFunctionDeclaration: return child("", as<FunctionDeclaration>().function);
-    case NodeKind::kClassDeclaration: return child("", as<ClassDeclaration>().class_node);
+    case NodeKind::kFunctionDeclaration:
+        return child("", as<FunctionDeclaration>().function);
+    case NodeKind::kClassDeclaration:
+        return child("", as<ClassDeclaration>().class_node);
     case NodeKind::kIfStatement:
         child("test", as<IfStatement>().test);
         child("then", as<IfStatement>().consequent);
@@ -283,9 +319,12 @@ void PartWalk::statement() {
         child("left", as<ForOfStatement>().left);
         child("right", as<ForOfStatement>().right);
         return child("body", as<ForOfStatement>().body);
-    case NodeKind::kContinueStatement: return name(as<ContinueStatement>().label);
-    case NodeKind::kBreakStatement: return name(as<BreakStatement>().label);
-    case NodeKind::kReturnStatement: return child("", as<ReturnStatement>().argument);
+    case NodeKind::kContinueStatement:
+        return name(as<ContinueStatement>().label);
+    case NodeKind::kBreakStatement:
+        return name(as<BreakStatement>().label);
+    case NodeKind::kReturnStatement:
+        return child("", as<ReturnStatement>().argument);
     case NodeKind::kWithStatement:
         child("object", as<WithStatement>().object);
         return child("body", as<WithStatement>().body);
@@ -295,14 +334,18 @@ void PartWalk::statement() {
     case NodeKind::kLabelledStatement:
         name(as<LabelledStatement>().label);
         return child("", as<LabelledStatement>().body);
-    case NodeKind::kThrowStatement: return child("", as<ThrowStatement>().argument);
+    case NodeKind::kThrowStatement:
+        return child("", as<ThrowStatement>().argument);
     case NodeKind::kTryStatement:
         child("block", as<TryStatement>().block);
         child("catch", as<TryStatement>().handler);
         return child("finally", as<TryStatement>().finalizer);
-    case NodeKind::kExportDeclaration: return child("", as<ExportDeclaration>().declaration);
-    case NodeKind::kExportDefaultDeclaration: return child("", as<ExportDefaultDeclaration>().declaration);
-    default: return; // empty and debugger statements, imports
+    case NodeKind::kExportDeclaration:
+        return child("", as<ExportDeclaration>().declaration);
+    case NodeKind::kExportDefaultDeclaration:
+        return child("", as<ExportDefaultDeclaration>().declaration);
+    default:
+        return; // empty and debugger statements, imports
     }
 }
 
@@ -340,7 +383,9 @@ public:
     }
     void fact(std::string_view name, std::string_view text) override {
         if (!facts_) return;
-        out_ += name.empty() || name == "op" || name == "kind" || name == "value" ? fmt::format(" {}", text) : fmt::format(" {}={}", name, text);
+        out_ += name.empty() || name == "op" || name == "kind" || name == "value"
+                    ? fmt::format(" {}", text)
+                    : fmt::format(" {}={}", name, text);
     }
     void child(std::string_view name, const Node* node) override {
         if (!facts_) dump(name, node);
@@ -362,7 +407,8 @@ public:
         ++depth_;
         in_for_of = node->is<ForOfStatement>();
         found |= node->is<AwaitExpression>();
-        if (auto* declaration = node->try_as<VariableDeclaration>()) found |= declaration->declaration_kind == DeclarationKind::kAwaitUsing;
+        if (auto* declaration = node->try_as<VariableDeclaration>())
+            found |= declaration->declaration_kind == DeclarationKind::kAwaitUsing;
         visit_parts(*node, *this);
         --depth_;
     }
@@ -375,7 +421,9 @@ private:
 
 } // namespace
 
-void visit_parts(const Node& node, PartVisitor& visitor) { PartWalk(node, visitor).walk(); }
+void visit_parts(const Node& node, PartVisitor& visitor) {
+    PartWalk(node, visitor).walk();
+}
 
 std::string dump_tree(const Program& program, const SourceText& source) {
     TreeDumper dumper(source);

@@ -1,5 +1,5 @@
-// The inspector and the console against recorded texts, which node printed for the same scripts, and what node has no
-// counterpart for.
+// The inspector and the console against recorded texts, which node printed for the same scripts, and what
+// node has no counterpart for.
 #include <gtest/gtest.h>
 
 #include "interpreter/interpreter.h"
@@ -17,7 +17,8 @@ namespace heddle::shell {
 namespace {
 
 std::string fixture(const std::string& name) {
-    std::ifstream stream(std::string(HEDDLE_SOURCE_DIR) + "/engine/shell/tests/fixtures/" + name, std::ios::binary);
+    std::ifstream stream(std::string(HEDDLE_SOURCE_DIR) + "/engine/shell/tests/fixtures/" + name,
+                         std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
 }
 
@@ -41,12 +42,14 @@ testing::AssertionResult same_lines(const std::string& expected, const std::stri
         bool more_got = static_cast<bool>(std::getline(got, got_line));
         if (!more && !more_got) return testing::AssertionSuccess();
         if (more != more_got || wanted_line != got_line)
-            return testing::AssertionFailure() << "line " << line << "\n  expected: " << wanted_line << "\n  printed:  " << got_line;
+            return testing::AssertionFailure()
+                   << "line " << line << "\n  expected: " << wanted_line << "\n  printed:  " << got_line;
     }
 }
 
 std::string run_fixture(const std::string& name, const std::string& redirection) {
-    return output_of(std::string(HEDDLE_SHELL) + " " + HEDDLE_SOURCE_DIR + "/engine/shell/tests/fixtures/" + name + " " + redirection);
+    return output_of(std::string(HEDDLE_SHELL) + " " + HEDDLE_SOURCE_DIR + "/engine/shell/tests/fixtures/" +
+                     name + " " + redirection);
 }
 
 TEST(Recorded, ValuesOfEveryKind) {
@@ -83,7 +86,8 @@ protected:
     }
     Agent& agent() { return host_.agent(); }
     std::string text(const std::string& code, const InspectOptions& options = {}) {
-        Result<Value> value = Interpreter::of(agent()).evaluate_script(*host_.realm(), SourceText::from_utf8(code, "test"));
+        Result<Value> value =
+            Interpreter::of(agent()).evaluate_script(*host_.realm(), SourceText::from_utf8(code, "test"));
         if (value.threw()) return "threw " + inspect(agent(), agent().take_exception());
         return inspect(agent(), value.release(), options);
     }
@@ -95,18 +99,26 @@ protected:
 
 TEST_F(Inspect, RunsNoUserCode) {
     // Each trap, getter and method would set the flag.
-    std::string all = "var ran = 0; var note = () => { ++ran; throw 1; };"
-                      "var handler = new Proxy({}, { get: note });"
-                      "class K { get a() { return note(); } static get name() { return note(); } get [Symbol.toStringTag]() { return note(); }"
-                      "  toString() { return note(); } valueOf() { return note(); } [Symbol.toPrimitive]() { return note(); } }"
-                      "var m = new Map([[1, 2]]), s = new Set([3]), d = new Date(0), list = [1];"
-                      "var e = new Error('m'); Object.defineProperty(e, 'name', { get: note }); Object.defineProperty(e, 'stack', { get: note });"
-                      "Object.defineProperty(e, 'cause', { get: note }); Object.defineProperty(RegExp.prototype, 'source', { get: note });"
-                      "Object.defineProperty(RegExp.prototype, 'flags', { get: note }); Map.prototype[Symbol.iterator] = note; Map.prototype.entries = note;"
-                      "Set.prototype.values = note; Array.prototype[Symbol.iterator] = note; Date.prototype.toISOString = note; Object.defineProperty(Map.prototype, 'size', { get: note });"
-                      "Symbol.hasInstance; Object.defineProperty(K, Symbol.hasInstance, { value: note });"
-                      "[new K, K, e, /a/g, m, s, list, d, new Proxy({ p: 1 }, handler), new Proxy(K, handler),"
-                      " { __proto__: new Proxy({}, handler) }, new Proxy([1, 2], handler), Object(new Proxy(function () {}, handler))]";
+    std::string all =
+        "var ran = 0; var note = () => { ++ran; throw 1; };"
+        "var handler = new Proxy({}, { get: note });"
+        "class K { get a() { return note(); } static get name() { return note(); } get "
+        "[Symbol.toStringTag]() { return note(); }"
+        "  toString() { return note(); } valueOf() { return note(); } [Symbol.toPrimitive]() { return "
+        "note(); } }"
+        "var m = new Map([[1, 2]]), s = new Set([3]), d = new Date(0), list = [1];"
+        "var e = new Error('m'); Object.defineProperty(e, 'name', { get: note }); Object.defineProperty(e, "
+        "'stack', { get: note });"
+        "Object.defineProperty(e, 'cause', { get: note }); Object.defineProperty(RegExp.prototype, 'source', "
+        "{ get: note });"
+        "Object.defineProperty(RegExp.prototype, 'flags', { get: note }); Map.prototype[Symbol.iterator] = "
+        "note; Map.prototype.entries = note;"
+        "Set.prototype.values = note; Array.prototype[Symbol.iterator] = note; Date.prototype.toISOString = "
+        "note; Object.defineProperty(Map.prototype, 'size', { get: note });"
+        "Symbol.hasInstance; Object.defineProperty(K, Symbol.hasInstance, { value: note });"
+        "[new K, K, e, /a/g, m, s, list, d, new Proxy({ p: 1 }, handler), new Proxy(K, handler),"
+        " { __proto__: new Proxy({}, handler) }, new Proxy([1, 2], handler), Object(new Proxy(function () "
+        "{}, handler))]";
     std::string shown = text(all);
     EXPECT_NE(shown.find("{ p: 1 }"), std::string::npos) << shown;
     EXPECT_NE(shown.find("/a/g"), std::string::npos) << shown;
@@ -142,7 +154,8 @@ TEST_F(Inspect, SharedPartsDoNotExplode) {
 TEST_F(Inspect, WhatNodeOfThatAgeDoesNotKnow) {
     EXPECT_EQ(text("new Float16Array([1.5])"), "Float16Array(1) [ 1.5 ]");
     EXPECT_EQ(text("[1].values()"), "Object [Array Iterator] {}");
-    EXPECT_EQ(text("const b = new ArrayBuffer(4); b.transfer(); b"), "ArrayBuffer { (detached), byteLength: 0 }");
+    EXPECT_EQ(text("const b = new ArrayBuffer(4); b.transfer(); b"),
+              "ArrayBuffer { (detached), byteLength: 0 }");
     std::string suppressed = text("new SuppressedError(1, 2, 'both')");
     EXPECT_NE(suppressed.find("[suppressed]: 2"), std::string::npos) << suppressed;
     std::string asserted = output_of(std::string(HEDDLE_SHELL) + " -e 'console.assert(0, { a: 1 })' 2>&1");
@@ -150,28 +163,35 @@ TEST_F(Inspect, WhatNodeOfThatAgeDoesNotKnow) {
 }
 
 TEST_F(Inspect, SurvivesCollectionsAnywhere) {
-    std::string out = output_of(std::string(HEDDLE_SHELL) + " --gc-stress 7 --verify-heap -e \""
-                                "console.log(new Map([[{ a: [1, 'x'.repeat(20)] }, new Set([new Error('e').message])]]), "
-                                "Object.create({ constructor: class Q {} }))\" 2>&1");
+    std::string out =
+        output_of(std::string(HEDDLE_SHELL) +
+                  " --gc-stress 7 --verify-heap -e \""
+                  "console.log(new Map([[{ a: [1, 'x'.repeat(20)] }, new Set([new Error('e').message])]]), "
+                  "Object.create({ constructor: class Q {} }))\" 2>&1");
     EXPECT_EQ(out, "Map(1) { { a: [ 1, 'xxxxxxxxxxxxxxxxxxxx' ] } => Set(1) { 'e' } } {}\n");
 }
 
-// --- the sources of a session -------------------------------------------------------------------------------------
+// --- the sources of a session
+// -------------------------------------------------------------------------------------
 
 using State = PreparedSource::State;
 
 TEST(PrepareSource, TellsCompleteFromUnfinished) {
     auto state = [](const char* text) { return prepare_source(text, {}).state; };
-    for (const char* text : {"1", "f(1)", "{ a: 1 }", "{}", "{ let x = 1 }", "await 1", "`${1}`", "// comment", "/a/", "if (1) {}", "let await_ = 1"})
+    for (const char* text : {"1", "f(1)", "{ a: 1 }", "{}", "{ let x = 1 }", "await 1", "`${1}`",
+                             "// comment", "/a/", "if (1) {}", "let await_ = 1"})
         EXPECT_EQ(state(text), State::Complete) << text;
-    for (const char* text : {"(", "f(1,", "{ a:", "function f() {", "`abc", "[1, 2", "await f(", "x = {", "/* open", "if (1)", "class A { m() {", "const x = await (", "a ="})
+    for (const char* text : {"(", "f(1,", "{ a:", "function f() {", "`abc", "[1, 2", "await f(", "x = {",
+                             "/* open", "if (1)", "class A { m() {", "const x = await (", "a ="})
         EXPECT_EQ(state(text), State::Incomplete) << text;
     for (const char* text : {")", "let = 1 +;", "f(1]", "1 1", "'unfinished", "return 1", "for (const x) {}"})
         EXPECT_EQ(state(text), State::Invalid) << text;
 }
 
 TEST(PrepareSource, KeepsNamesOfAwaitingInputs) {
-    PreparedSource prepared = prepare_source("const { a, b: [c = 1, ...d] } = await f(); let e; var g = 1, h; class K {} function fn() {} for (var i of [1]) {} a + c", {});
+    PreparedSource prepared = prepare_source("const { a, b: [c = 1, ...d] } = await f(); let e; var g = 1, "
+                                             "h; class K {} function fn() {} for (var i of [1]) {} a + c",
+                                             {});
     ASSERT_EQ(prepared.state, State::Complete);
     EXPECT_TRUE(prepared.awaits);
     EXPECT_EQ(prepared.lexical_names, (std::vector<std::string>{"a", "c", "d", "e", "K"}));

@@ -110,8 +110,9 @@ TEST_F(Shell, AnythingMayBeThrown) {
 }
 
 TEST_F(Shell, CausesAndPropertiesOfAnErrorAreShown) {
-    std::string path = file("cause.js", "const inner = new RangeError('thread broke');\n"
-                                        "throw Object.assign(new Error('loom stopped', { cause: inner }), { code: 7 });\n");
+    std::string path =
+        file("cause.js", "const inner = new RangeError('thread broke');\n"
+                         "throw Object.assign(new Error('loom stopped', { cause: inner }), { code: 7 });\n");
     Finished finished = run({path});
     EXPECT_EQ(finished.status, 1);
     EXPECT_TRUE(has(finished.errors, "cause.js:2:"));
@@ -122,11 +123,13 @@ TEST_F(Shell, CausesAndPropertiesOfAnErrorAreShown) {
     EXPECT_TRUE(has(finished.errors, "-e:2:"));
     EXPECT_TRUE(has(finished.errors, "\n  null.x;\n  "));
     // The caret stands under its character also behind wide ones.
-    EXPECT_TRUE(has(run({"-e", "/* 日本 */ let = = 1"}).errors, "/* 日本 */ let = = 1\n                 ^\n"));
+    EXPECT_TRUE(
+        has(run({"-e", "/* 日本 */ let = = 1"}).errors, "/* 日本 */ let = = 1\n                 ^\n"));
 }
 
 TEST_F(Shell, UnhandledRejectionsAreReported) {
-    Finished finished = run({"-e", "Promise.reject(new TypeError('snag')); print('on'); setTimeout(() => print('later'), 1)"});
+    Finished finished = run(
+        {"-e", "Promise.reject(new TypeError('snag')); print('on'); setTimeout(() => print('later'), 1)"});
     EXPECT_EQ(finished.status, 1);
     EXPECT_EQ(finished.output, "on\nlater\n");
     EXPECT_TRUE(has(finished.errors, "Uncaught (in promise) TypeError: snag\n    at "));
@@ -134,7 +137,8 @@ TEST_F(Shell, UnhandledRejectionsAreReported) {
     EXPECT_EQ(finished.status, 1);
     EXPECT_EQ(finished.errors, "Uncaught (in promise) 5\n");
     // Handled before the turn ends: nobody's business.
-    finished = run({"-e", "const p = Promise.reject(1); Promise.resolve().then(() => p.catch(() => print('caught')))"});
+    finished = run(
+        {"-e", "const p = Promise.reject(1); Promise.resolve().then(() => p.catch(() => print('caught')))"});
     EXPECT_EQ(finished.status, 0);
     EXPECT_EQ(finished.output, "caught\n");
     EXPECT_EQ(finished.errors, "");
@@ -194,8 +198,8 @@ TEST_F(Shell, HelpListsEveryOption) {
     Finished finished = run({"--help"});
     EXPECT_EQ(finished.status, 0);
     for (const char* option : {"--module", "--eval", "--memory-limit", "--stack-limit", "--gc-stress",
-                               "--fail-allocation", "--262", "--print", "--interactive", "--dump-ast", "--dump-bytecode",
-                               "--trace-gc", "--version", "HEDDLE_HISTORY"})
+                               "--fail-allocation", "--262", "--print", "--interactive", "--dump-ast",
+                               "--dump-bytecode", "--trace-gc", "--version", "HEDDLE_HISTORY"})
         EXPECT_TRUE(has(finished.output, option));
 }
 
@@ -242,7 +246,8 @@ TEST_F(Shell, DumpsTreesAndBytecode) {
     EXPECT_TRUE(has(code.output, "Call"));
     EXPECT_FALSE(has(code.output, "\n3\n")) << "it ran";
     EXPECT_EQ(run({"--dump-ast", file("broken.js", "let = ;")}).status, 1);
-    EXPECT_TRUE(has(run({"--dump-ast", "-m", file("m.mjs", "await 1; export default class {}")}).output, "top-level-await"));
+    EXPECT_TRUE(has(run({"--dump-ast", "-m", file("m.mjs", "await 1; export default class {}")}).output,
+                    "top-level-await"));
     std::string nested = file("nested.js", std::string(3000, '[') + std::string(3000, ']'));
     EXPECT_TRUE(has(run({"--dump-ast", nested}).output, "nested too deeply"));
 }
