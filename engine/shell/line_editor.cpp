@@ -186,6 +186,8 @@ LineEditor::Outcome LineEditor::read(const std::string& prompt, std::string& lin
     prompt_ = prompt;
     interrupted_ = false;
     std::fflush(stdout);
+    // Before the prompt shows: a key pressed at its sight is a character, not a signal.
+    el_set(editor_, EL_PREP_TERM, 1);
     int count = 0;
     const char* text = el_gets(editor_, &count);
     if (!text || count <= 0) return interrupted_ ? Outcome::Interrupted : Outcome::EndOfInput;
