@@ -95,8 +95,14 @@ const Code& active_script_or_module(const Frame& frame) {
     return current->code();
 }
 
-bool is_plain_script_function(Value callee) {
-    return callee.is<ScriptFunction>() && !callee.as<ScriptFunction>()->code().traits().is_class_constructor;
+/// A constructor whose objects are made here: natives and bound functions make theirs themselves.
+bool is_script_constructor(Value callee) { return callee.is<ScriptFunction>() && callee.as_object()->is_constructor(); }
+
+/// What a base constructor has made: the next one gets as much room in the object itself.
+void learn_from(const Frame& frame, Value object) {
+    if (object.as_cell()->kind() != CellKind::Object || !frame.new_target.is<ScriptFunction>()) return;
+    Shape* shape = object.as_object()->shape();
+    if (!shape->is_dictionary()) frame.new_target.as<ScriptFunction>()->instance()->learn_slot_count(shape->slot_count());
 }
 
 } // namespace
@@ -108,7 +114,7 @@ HANDLER(Call) {
     if (is_plain_script_function(base[0])) [[likely]] {
         interpreter->agent().advance_user_code_epoch();
         if (interpreter->agent().interrupt_requested()) [[unlikely]] CHECK(interpreter->agent().poll_interrupts());
-        Frame* callee = interpreter->push_call_frame(base[0].as<ScriptFunction>(), base, i.count, Value::undefined(), 0);
+        Frame* callee = interpreter->push_call_frame(base[0].as<ScriptFunction>(), base, i.count, Value::undefined(), 0, sizeof(instruction::Call));
         if (!callee) [[unlikely]] THROW();
         frame = callee;
         registers = frame->registers;
@@ -126,6 +132,19 @@ HANDLER(CallWithArray) {
 }
 HANDLER(New) {
     OPERANDS(New);
+    if (is_script_constructor(registers[i.base])) [[likely]] {
+        frame->pc = pc;
+        interpreter->agent().advance_user_code_epoch();
+        if (interpreter->agent().interrupt_requested()) [[unlikely]] CHECK(interpreter->agent().poll_interrupts());
+        Result<Frame*> callee = interpreter->push_construct_frame(registers[i.base].as<ScriptFunction>(), registers + i.base, i.count,
+                                                                  registers[i.base], 0, sizeof(instruction::New));
+        if (callee.threw()) [[unlikely]] THROW();
+        frame = callee.release();
+        registers = frame->registers;
+        pc = frame->pc;
+        acc = Value::undefined();
+        DISPATCH();
+    }
     SET_ACC(construct_any(interpreter->agent(), registers + i.base, i.count, registers[i.base]));
     NEXT(New);
 }
@@ -136,6 +155,19 @@ HANDLER(NewWithArray) {
 }
 HANDLER(SuperCall) {
     OPERANDS(SuperCall);
+    if (is_script_constructor(registers[i.base])) [[likely]] {
+        frame->pc = pc;
+        interpreter->agent().advance_user_code_epoch();
+        if (interpreter->agent().interrupt_requested()) [[unlikely]] CHECK(interpreter->agent().poll_interrupts());
+        Result<Frame*> callee = interpreter->push_construct_frame(registers[i.base].as<ScriptFunction>(), registers + i.base, i.count,
+                                                                  registers[i.base + 1], 0, sizeof(instruction::SuperCall));
+        if (callee.threw()) [[unlikely]] THROW();
+        frame = callee.release();
+        registers = frame->registers;
+        pc = frame->pc;
+        acc = Value::undefined();
+        DISPATCH();
+    }
     SET_ACC(construct_any(interpreter->agent(), registers + i.base, i.count, registers[i.base + 1]));
     NEXT(SuperCall);
 }
@@ -199,6 +231,7 @@ Result<Value> finish_coroutine(Agent& agent, Coroutine& coroutine, Ended ended, 
     }
     case CellKind::Generator:
         if (threw) return Threw{};
+        if (coroutine.result_form() == Coroutine::ResultForm::Bare) return value;
         return Value(TRY(create_iter_result_object(agent, value, true)));
     case CellKind::AsyncGenerator:
         TRY(async_generator_completed(agent, *owner->as<AsyncGenerator>(), threw, threw ? agent.take_exception() : value));
@@ -211,6 +244,7 @@ Result<Value> finish_coroutine(Agent& agent, Coroutine& coroutine, Ended ended, 
 
 HEDDLE_PRESERVE_NONE Value leave_frame(HANDLER_PARAMETERS) {
     uint8_t flags = frame->flags;
+    uint8_t return_size = frame->return_size;
     if (frame->coroutine) [[unlikely]] {
         Result<Value> result = finish_coroutine(interpreter->agent(), *frame->coroutine, Ended::Normally, acc);
         frame->coroutine = nullptr;
@@ -226,21 +260,25 @@ HEDDLE_PRESERVE_NONE Value leave_frame(HANDLER_PARAMETERS) {
     if (flags & Frame::kEntry) return acc;
     frame = interpreter->frame();
     registers = frame->registers;
-    // The caller stands at its Call.
-    pc = frame->pc + sizeof(instruction::Call);
+    // The caller stands at its call.
+    pc = frame->pc + return_size;
     DISPATCH();
 }
 
 HANDLER(Return) {
-    if ((frame->flags & Frame::kConstruct) && !acc.is_object()) acc = registers[kThisRegister];
+    if (frame->flags & Frame::kConstruct) {
+        if (!acc.is_object()) acc = registers[kThisRegister];
+        learn_from(*frame, acc);
+    }
     if (frame->coroutine || (frame->flags & Frame::kEntry)) {
         frame->pc = pc;
         HEDDLE_MUSTTAIL return leave_frame(HANDLER_ARGUMENTS);
     }
+    uint8_t return_size = frame->return_size;
     interpreter->pop_frame();
     frame = interpreter->frame();
     registers = frame->registers;
-    pc = frame->pc + sizeof(instruction::Call);
+    pc = frame->pc + return_size;
     DISPATCH();
 }
 
@@ -260,6 +298,7 @@ Result<Value> derived_result(Agent& agent, const Frame& frame, Value result, Val
 HANDLER(ReturnDerived) {
     OPERANDS(ReturnDerived);
     SET_ACC(derived_result(interpreter->agent(), *frame, acc, registers[i.this_value]));
+    learn_from(*frame, acc);
     HEDDLE_MUSTTAIL return leave_frame(HANDLER_ARGUMENTS);
 }
 HANDLER(Throw) {
@@ -286,6 +325,7 @@ HEDDLE_PRESERVE_NONE Value unwind(HANDLER_PARAMETERS) {
             }
         }
         uint8_t flags = frame->flags;
+        uint8_t return_size = frame->return_size;
         bool settled = false;
         if (frame->coroutine) {
             Coroutine* coroutine = frame->coroutine;
@@ -302,7 +342,7 @@ HEDDLE_PRESERVE_NONE Value unwind(HANDLER_PARAMETERS) {
         frame = interpreter->frame();
         registers = frame->registers;
         if (settled) {
-            pc = frame->pc + sizeof(instruction::Call);
+            pc = frame->pc + return_size;
             DISPATCH();
         }
     }
@@ -475,7 +515,10 @@ Result<Value> suspend_at_yield(Agent& agent, Frame& frame, Value value, bool del
         TRY(async_generator_yield(agent, *owner->as<AsyncGenerator>(), value));
         return Value::undefined();
     }
-    Value result = delegate ? value : Value(TRY(create_iter_result_object(agent, value, false)));
+    Value result = value;
+    bool is_bare = coroutine->result_form() == Coroutine::ResultForm::Bare;
+    if (delegate && is_bare) coroutine->set_result_form(Coroutine::ResultForm::Delegated);
+    if (!delegate && !is_bare) result = Value(TRY(create_iter_result_object(agent, value, false)));
     frame.coroutine = nullptr;
     return result;
 }

@@ -31,6 +31,7 @@ struct Frame {
     uint32_t argument_count;
     uint32_t register_count;
     uint8_t flags;
+    uint8_t return_size; // of the caller's instruction: where it goes on
 
     const Code& code() const { return instance->code(); }
     uint32_t pc_offset() const { return static_cast<uint32_t>(pc - code().bytes().data()); }
@@ -93,7 +94,13 @@ public:
 
     // --- for the handlers -----------------------------------------------------------------------------------
     /// Frame for `function` with callee, this and arguments at base[0 .. 2 + count). Null: an exception is pending.
-    Frame* push_call_frame(ScriptFunction*, Value* base, uint32_t count, Value new_target, uint8_t flags);
+    Frame* push_call_frame(ScriptFunction*, Value* base, uint32_t count, Value new_target, uint8_t flags,
+                           uint8_t return_size = 0);
+    /// The same for [[Construct]] of a function that is a constructor, with the new this value of a base constructor.
+    Result<Frame*> push_construct_frame(ScriptFunction*, Value* base, uint32_t count, Value new_target, uint8_t flags,
+                                        uint8_t return_size);
+    /// The shape that objects made by `new_target` begin with: 10.1.13 OrdinaryCreateFromConstructor with %Object.prototype%.
+    Result<Shape*> initial_shape(Value new_target);
     /// Frame for code without a function or arguments (scripts, modules, eval).
     Frame* push_code_frame(CodeInstance*, Realm&, Environment*, uint8_t flags);
     void pop_frame();

@@ -21,6 +21,10 @@ public:
     bool is_simple() const { return !is_sparse() && dense_length_ == class_data_ && length_writable_; }
     /// Appends with default attributes as long as the array is_simple and extensible.
     Fallible<void> push_direct(Agent&, Value);
+    /// Of a simple, extensible array: `skip` elements from `start` on go, and `inserted` come in their place.
+    Fallible<void> splice_direct(Agent&, uint32_t start, uint32_t skip, std::span<const Value> inserted);
+    /// Appends elements [from, from + count) of `source`, holes among them, to a simple, extensible array.
+    Fallible<void> append_direct(Agent&, Array* source, uint32_t from, uint32_t count);
     // 10.4.2.4 ArraySetLength
     Result<bool> set_length(Agent&, const PropertyDescriptor&);
     Fallible<bool> set_length_direct(Agent&, uint32_t length);

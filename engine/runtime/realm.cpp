@@ -54,7 +54,48 @@ Fallible<Shape*> Realm::root_shape(Intrinsic prototype, uint32_t inline_capacity
                : Shape::create_root(agent_, object, inline_capacity);
 }
 
+Fallible<Shape*> Realm::iterator_result_shape() {
+    if (!iterator_result_shape_) {
+        Shape* shape = TRY(root_shape(Intrinsic::ObjectPrototype, 2));
+        shape = TRY(shape->add(agent_, atoms::value, kDefaultAttributes));
+        iterator_result_shape_.set(this, TRY(shape->add(agent_, atoms::done, kDefaultAttributes)));
+    }
+    return iterator_result_shape_.get();
+}
+
+bool Realm::find_array_iteration() {
+    Object* prototype = intrinsic_if_made(Intrinsic::ArrayPrototype);
+    Object* iterator_prototype = intrinsic_if_made(Intrinsic::ArrayIteratorPrototype);
+    if (!prototype || !iterator_prototype || prototype->shape()->is_dictionary() || iterator_prototype->shape()->is_dictionary()) return false;
+    PropertySlot iterator;
+    PropertySlot next;
+    if (!prototype->lookup_own_named(symbols::iterator, iterator) || iterator.is_accessor()) return false;
+    if (!iterator_prototype->lookup_own_named(atoms::next, next) || next.is_accessor()) return false;
+    array_iteration_.prototype.set(this, prototype->shape());
+    array_iteration_.iterator_prototype.set(this, iterator_prototype->shape());
+    array_iteration_.iterator_slot = iterator.slot;
+    array_iteration_.next_slot = next.slot;
+    return true;
+}
+
+Value Realm::untouched_array_next(const Object* array) {
+    Object* prototype = array->prototype();
+    // An array of its own shape has the iterator method of its prototype, which must be this realm's.
+    if (array->shape()->property_count() != 0 || array->shape()->is_dictionary() || !prototype ||
+        prototype != intrinsic_if_made(Intrinsic::ArrayPrototype))
+        return Value::empty();
+    Object* iterator_prototype = intrinsic_if_made(Intrinsic::ArrayIteratorPrototype);
+    if (!iterator_prototype || prototype->shape() != array_iteration_.prototype || iterator_prototype->shape() != array_iteration_.iterator_prototype) {
+        if (!find_array_iteration()) return Value::empty();
+    }
+    if (prototype->slot_value(array_iteration_.iterator_slot) != Value(intrinsic_if_made(Intrinsic::ArrayPrototypeValues))) return Value::empty();
+    return iterator_prototype->slot_value(array_iteration_.next_slot);
+}
+
 void Realm::visit_edges(Visitor& visitor) {
+    visitor.visit(array_iteration_.prototype);
+    visitor.visit(array_iteration_.iterator_prototype);
+    visitor.visit(iterator_result_shape_);
     visitor.visit(global_object_);
     visitor.visit(global_this_);
     visitor.visit(global_scope_);
