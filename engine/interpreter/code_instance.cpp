@@ -44,7 +44,12 @@ Fallible<void> CodeInstance::link(Agent& agent) {
         if (!caches_) return agent.out_of_memory();
     }
     constants_.set(this, values);
+    entry_ = code_->bytes().data();
+    register_count_ = code_->register_count();
+    parameter_count_ = code_->parameter_count();
     flags_ |= kLinked;
+    const CodeTraits& traits = code_->traits();
+    if (!traits.is_class_constructor && !traits.needs_all_arguments) flags_ |= kSimpleToCall;
     return {};
 }
 

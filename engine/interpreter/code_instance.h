@@ -44,6 +44,12 @@ public:
     static Fallible<CodeInstance*> create(Agent&, const Code*);
 
     const Code& code() const { return *code_; }
+    /// What a call needs of the code, near at hand once it is linked.
+    const uint8_t* entry() const { return entry_; }
+    uint32_t register_count() const { return register_count_; }
+    uint32_t parameter_count() const { return parameter_count_; }
+    /// Linked, callable without `new`, and its frame needs only the parameters it names.
+    bool is_simple_to_call() const { return flags_ & kSimpleToCall; }
     bool is_linked() const { return flags_ & kLinked; }
     /// Resolves the constants. Happens at the first run; may throw out of memory.
     Fallible<void> link(Agent&);
@@ -90,9 +96,12 @@ public:
 
 private:
     friend class Heap;
-    enum : uint8_t { kLinked = 1 };
+    enum : uint8_t { kLinked = 1, kSimpleToCall = 2 };
     explicit CodeInstance(const Code* code) : Cell(CellKind::CodeInstance), code_(code) { code_->retain(); }
     const Code* code_; // one reference of ours
+    const uint8_t* entry_ = nullptr;
+    uint32_t register_count_ = 0;
+    uint32_t parameter_count_ = 0;
     Member<ValueArray> constants_;
     Member<ValueArray> site_values_;
     Member<Shape> closure_shape_;

@@ -33,30 +33,28 @@ Result<Value> construct_any(Agent& agent, Value* base, uint32_t count, Value new
     return callee.as_object()->construct(agent, Arguments(callee.as_object(), Value::undefined(), call_arguments(base, count), new_target));
 }
 
-/// The elements of an argument array. RangeError for more than the register stack could ever hold.
-Fallible<void> list_arguments(Agent& agent, Array* array, RootVector<Value>& values) {
+/// The elements of an argument array, which no script ever sees: they stay as they are while the call lasts. RangeError for
+/// more than the register stack could ever hold.
+Fallible<std::span<const Value>> list_arguments(Agent& agent, Array* array) {
     if (array->length() > Interpreter::kRegisterCapacity)
         return agent.throw_range_error(fmt::format("Too many arguments: {}, and a call takes at most {}", array->length(), Interpreter::kRegisterCapacity));
-    for (uint32_t i = 0; i < array->length(); ++i) {
-        Value element = array->dense_element_or_empty(i);
-        if (!values.push_back(element.is_empty() ? Value::undefined() : element)) return agent.out_of_memory();
-    }
-    return {};
+    HEDDLE_ASSERT(array->is_simple());
+    if (array->length() == 0) return std::span<const Value>();
+    static_assert(sizeof(Member<Value>) == sizeof(Value));
+    return std::span<const Value>(reinterpret_cast<const Value*>(array->dense_elements()->data()), array->length());
 }
 
 Result<Value> call_with_array(Interpreter& interpreter, Value* base) {
     Agent& agent = interpreter.agent();
-    RootVector<Value> values(agent.heap());
-    TRY(list_arguments(agent, base[2].as<Array>(), values));
-    return call(agent, base[0], base[1], values.span());
+    std::span<const Value> values = TRY(list_arguments(agent, base[2].as<Array>()));
+    return call(agent, base[0], base[1], values);
 }
 
 Result<Value> construct_with_array(Interpreter& interpreter, Value* base, Value new_target) {
     Agent& agent = interpreter.agent();
     if (!is_constructor(base[0])) return agent.throw_type_error(fmt::format("{} is not a constructor", display_string(base[0])));
-    RootVector<Value> values(agent.heap());
-    TRY(list_arguments(agent, base[2].as<Array>(), values));
-    return Value(TRY(construct(agent, base[0].as_object(), values.span(), new_target.as_object())));
+    std::span<const Value> values = TRY(list_arguments(agent, base[2].as<Array>()));
+    return Value(TRY(construct(agent, base[0].as_object(), values, new_target.as_object())));
 }
 
 Result<Value> load_super_constructor(Agent& agent, Value function) {
@@ -107,11 +105,12 @@ void learn_from(const Frame& frame, Value object) {
 
 } // namespace
 
-HANDLER(Call) {
+// Natives, classes (which throw), interrupts, stack overflow, and functions that want all arguments.
+static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_Call(HANDLER_PARAMETERS) {
     OPERANDS(Call);
     frame->pc = pc;
     Value* base = registers + i.base;
-    if (is_plain_script_function(base[0])) [[likely]] {
+    if (is_plain_script_function(base[0])) {
         interpreter->agent().advance_user_code_epoch();
         if (interpreter->agent().interrupt_requested()) [[unlikely]] CHECK(interpreter->agent().poll_interrupts());
         Frame* callee = interpreter->push_call_frame(base[0].as<ScriptFunction>(), base, i.count, Value::undefined(), 0, sizeof(instruction::Call));
@@ -124,6 +123,19 @@ HANDLER(Call) {
     }
     SET_ACC(call_native(interpreter->agent(), base, i.count));
     NEXT(Call);
+}
+HANDLER(Call) {
+    OPERANDS(Call);
+    Value* base = registers + i.base;
+    if (Frame* callee = interpreter->try_push_call_frame(base[0], base, i.count, sizeof(instruction::Call))) [[likely]] {
+        frame->pc = pc;
+        frame = callee;
+        registers = base;
+        pc = callee->pc;
+        acc = Value::undefined();
+        DISPATCH();
+    }
+    HEDDLE_MUSTTAIL return slow_Call(HANDLER_ARGUMENTS);
 }
 HANDLER(CallWithArray) {
     OPERANDS(CallWithArray);
@@ -265,21 +277,24 @@ HEDDLE_PRESERVE_NONE Value leave_frame(HANDLER_PARAMETERS) {
     DISPATCH();
 }
 
-HANDLER(Return) {
+static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_Return(HANDLER_PARAMETERS) {
     if (frame->flags & Frame::kConstruct) {
         if (!acc.is_object()) acc = registers[kThisRegister];
         learn_from(*frame, acc);
     }
-    if (frame->coroutine || (frame->flags & Frame::kEntry)) {
-        frame->pc = pc;
-        HEDDLE_MUSTTAIL return leave_frame(HANDLER_ARGUMENTS);
+    frame->pc = pc;
+    HEDDLE_MUSTTAIL return leave_frame(HANDLER_ARGUMENTS);
+}
+HANDLER(Return) {
+    if (!frame->coroutine && frame->flags == 0) [[likely]] {
+        uint8_t return_size = frame->return_size;
+        interpreter->pop_inner_frame();
+        frame = frame->caller;
+        registers = frame->registers;
+        pc = frame->pc + return_size;
+        DISPATCH();
     }
-    uint8_t return_size = frame->return_size;
-    interpreter->pop_frame();
-    frame = interpreter->frame();
-    registers = frame->registers;
-    pc = frame->pc + return_size;
-    DISPATCH();
+    HEDDLE_MUSTTAIL return slow_Return(HANDLER_ARGUMENTS);
 }
 
 namespace {

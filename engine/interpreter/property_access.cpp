@@ -156,7 +156,11 @@ Result<void> define_named(Interpreter& interpreter, PropertyCache& cache, Value 
     if (object->kind() != CellKind::Object || !object->extensible_flag() || name.is_index())
         return object->create_data_property_or_throw(agent, name, value);
     PropertySlot found;
-    if (object->lookup_own_named(name, found)) return object->create_data_property_or_throw(agent, name, value);
+    if (object->lookup_own_named(name, found)) {
+        if (found.attributes != kDefaultAttributes) return object->create_data_property_or_throw(agent, name, value);
+        object->set_slot_value(found.slot, value);
+        return {};
+    }
     Shape* before = object->shape();
     TRY(object->define_direct(agent, name, value));
     if (object->shape()->is_dictionary()) return {};

@@ -182,6 +182,14 @@ public:
         return true;
     }
 
+    /// A plain object whose own properties are what its shape says and no more: no elements, nothing exotic, no dictionary.
+    bool has_only_shaped_properties() const {
+        return kind() == CellKind::Object && !(object_flags() & (kExoticNamed | kExoticElements | kSparse)) && dense_length_ == 0 &&
+               !shape_->is_dictionary();
+    }
+    /// Gives an object without properties the shape of `source`, which descends from its own, and the same values.
+    Fallible<void> adopt_properties(Agent&, const Object* source);
+
     // Dense elements: values with default attributes; Value::empty() is a hole. Null when there are none.
     ValueArray* dense_elements() const { return is_sparse() ? nullptr : static_cast<ValueArray*>(elements_.get()); }
     bool is_sparse() const { return object_flags() & kSparse; }

@@ -32,8 +32,8 @@ Fallible<Object*> Realm::materialize(Intrinsic id) {
     return intrinsics_[static_cast<size_t>(id)].get();
 }
 
-Fallible<Shape*> Realm::root_shape(Intrinsic prototype, uint32_t inline_capacity) {
-    size_t at = (static_cast<size_t>(prototype) * 31 + inline_capacity) % kRootShapeSlots;
+Fallible<Shape*> Realm::find_root_shape(Intrinsic prototype, uint32_t inline_capacity) {
+    size_t at = root_shape_place(prototype, inline_capacity);
     for (size_t probe = 0; probe < 8; ++probe, at = (at + 1) % kRootShapeSlots) {
         RootShape& key = root_shape_keys_[at];
         if (Shape* shape = root_shapes_[at]) {

@@ -65,7 +65,12 @@ public:
     Agent& agent() const { return agent_; }
 
     /// Root shape for objects with this prototype and inline capacity, shared within the realm.
-    Fallible<Shape*> root_shape(Intrinsic prototype, uint32_t inline_capacity = 0);
+    Fallible<Shape*> root_shape(Intrinsic prototype, uint32_t inline_capacity = 0) {
+        size_t at = root_shape_place(prototype, inline_capacity);
+        if (Shape* shape = root_shapes_[at]; shape && root_shape_keys_[at].prototype == prototype && root_shape_keys_[at].inline_capacity == inline_capacity)
+            return shape;
+        return find_root_shape(prototype, inline_capacity);
+    }
 
     /// 9.1.1.4 The declarative record of the global environment, lexical names of scripts: an object without
     /// prototype; empty values are uninitialized bindings, constants are not writable.
@@ -109,6 +114,10 @@ private:
     bool find_array_iteration();
     ArrayIteration array_iteration_;
     Member<Shape> iterator_result_shape_;
+    Fallible<Shape*> find_root_shape(Intrinsic prototype, uint32_t inline_capacity);
+    static size_t root_shape_place(Intrinsic prototype, uint32_t inline_capacity) {
+        return (static_cast<size_t>(prototype) * 31 + inline_capacity) % kRootShapeSlots;
+    }
     static constexpr uint32_t kRootShapeSlots = 128;
     RootShape root_shape_keys_[kRootShapeSlots] = {};
     Member<Shape> root_shapes_[kRootShapeSlots];
