@@ -21,6 +21,10 @@ Failed not_callable(Agent& agent, Value callee) { return agent.throw_type_error(
 
 Result<Value> call_native(Agent& agent, Value* base, uint32_t count) {
     Value callee = base[0];
+    if (callee.is<NativeFunction>()) {
+        auto* native = callee.as<NativeFunction>();
+        return native->NativeFunction::call(agent, Arguments(native, base[1], call_arguments(base, count)));
+    }
     if (!is_callable(callee)) return not_callable(agent, callee);
     agent.advance_user_code_epoch();
     return callee.as_object()->call(agent, Arguments(callee.as_object(), base[1], call_arguments(base, count)));

@@ -101,6 +101,9 @@ Result<Value> load_indexed(Interpreter& interpreter, Value base, Value key) {
         auto index = static_cast<uint32_t>(key.as_int32());
         if (index < string->length()) return Value(TRY(String::from_code_unit(agent, TRY(string->at(agent, index)))));
     }
+    // Typed arrays, arguments, holes.
+    if (base.is_object() && key.is_int32() && key.as_int32() >= 0)
+        return base.as_object()->get(agent, PropertyKey::index(static_cast<uint32_t>(key.as_int32())), base);
     return get_value(agent, base, key);
 }
 
@@ -146,6 +149,12 @@ Result<void> store_indexed(Interpreter& interpreter, Value base, Value key, Valu
     Agent& agent = interpreter.agent();
     if (base.is_nullish())
         return agent.throw_type_error(fmt::format("Cannot set properties of {} (setting {})", display_string(base), display_string(key)));
+    if (base.is_object() && key.is_int32() && key.as_int32() >= 0) {
+        PropertyKey index = PropertyKey::index(static_cast<uint32_t>(key.as_int32()));
+        if (TRY(base.as_object()->set(agent, index, value, base)) || !strict) return {};
+        return agent.throw_type_error(fmt::format("Cannot assign to property '{}' of {}: it is read-only or the object is not extensible",
+                                                  index.to_display_string(), display_string(base)));
+    }
     PropertyKey property = TRY(to_property_key(agent, key));
     return set_value(agent, base, property, value, strict);
 }

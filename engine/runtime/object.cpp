@@ -154,6 +154,18 @@ Fallible<void> Object::adopt_properties(Agent& agent, const Object* source) {
     return {};
 }
 
+Fallible<void> Object::define_all_direct(Agent& agent, Shape* shape, std::span<const Value> values) {
+    HEDDLE_ASSERT(shape_->slot_count() == 0 && shape->descends_from(shape_) && shape->slot_count() == values.size());
+    uint32_t in_line = shape->inline_capacity();
+    auto count = static_cast<uint32_t>(values.size());
+    if (count > in_line) slots_.set(this, TRY(ValueArray::create(agent, count - in_line, Value::undefined())));
+    shape_.set(this, shape);
+    for (uint32_t i = 0; i < count; ++i)
+        set_slot_value(i, values[i]);
+    shape_changed(agent);
+    return {};
+}
+
 Fallible<void> Object::define_direct(Agent& agent, PropertyKey key, Value value, Attributes attributes) {
     if (key.is_index()) return define_element_direct(agent, key.as_index(), value, attributes);
     PropertySlot found;

@@ -190,6 +190,9 @@ public:
     /// Gives an object without properties the shape of `source`, which descends from its own, and the same values.
     Fallible<void> adopt_properties(Agent&, const Object* source);
 
+    /// Gives an object without properties a shape that descends from its own, and the values for all its slots.
+    Fallible<void> define_all_direct(Agent&, Shape*, std::span<const Value>);
+
     // Dense elements: values with default attributes; Value::empty() is a hole. Null when there are none.
     ValueArray* dense_elements() const { return is_sparse() ? nullptr : static_cast<ValueArray*>(elements_.get()); }
     bool is_sparse() const { return object_flags() & kSparse; }

@@ -112,6 +112,7 @@ void Realm::visit_edges(Visitor& visitor) {
 Fallible<GlobalObject*> GlobalObject::create(Agent& agent, Realm& realm, Object* prototype) {
     Shape* shape = TRY(Shape::create_root(agent, prototype, 0));
     GlobalObject* global = TRY(agent.heap().allocate<GlobalObject>(0, shape, &realm));
+    global->flags_ |= kExoticNamed; // its shape does not know the pending names
     size_t count = realm.table().globals.size();
     HEDDLE_CHECK(count <= sizeof(pending_) * 8);
     for (size_t i = 0; i < count; ++i)
