@@ -692,6 +692,7 @@ HANDLER(CreateArray) {
 }
 HANDLER(AppendElement) {
     OPERANDS(AppendElement);
+    if (registers[i.array].as<Array>()->try_push(acc)) [[likely]] NEXT(AppendElement);
     CHECK(append_element(interpreter->agent(), registers[i.array].as<Array>(), acc));
     NEXT(AppendElement);
 }

@@ -203,6 +203,18 @@ Result<Value> delete_indexed(Interpreter& interpreter, Value base, Value key, bo
 Result<void> append_spread(Interpreter& interpreter, Value array, Value iterable) {
     Agent& agent = interpreter.agent();
     auto* target = array.as<Array>();
+    if (iterable.is<Array>()) {
+        auto* source = iterable.as<Array>();
+        if (source != target && source->is_simple() && target->is_simple() && prototypes_have_no_elements(source) &&
+            agent.realm().array_iteration_is_untouched(source)) {
+            uint32_t before = target->length();
+            TRY(target->append_direct(agent, source, 0, source->length()));
+            for (uint32_t i = before; i < target->length(); ++i) {
+                if (target->dense_element_or_empty(i).is_empty()) target->set_dense_element(i, Value::undefined());
+            }
+            return {};
+        }
+    }
     IteratorRecord record = TRY(get_iterator(agent, iterable));
     for (uint32_t step = 0;; ++step) {
         if ((step & 0xFFF) == 0) TRY(agent.poll_interrupts());

@@ -44,6 +44,7 @@ Fallible<Array*> Array::from_values(Agent& agent, std::span<const Value> values)
 
 Fallible<void> Array::push_direct(Agent& agent, Value value) {
     HEDDLE_ASSERT(is_simple() && extensible_flag());
+    if (try_push(value)) return {};
     if (class_data_ == 0xFFFF'FFFF) return agent.throw_range_error("Invalid array length: an array holds at most 4294967295 elements");
     uint32_t index = class_data_;
     TRY(define_element_direct(agent, index, value));

@@ -122,9 +122,13 @@ Result<std::optional<Value>> iterator_step_value(Agent& agent, IteratorRecord& r
 
 // 7.4.11 IteratorClose ( iteratorRecord, completion ) with a normal completion
 Result<void> iterator_close(Agent& agent, const IteratorRecord& record) {
+    if (agent.realm().closing_does_nothing(record.iterator)) return {};
     Value iterator(record.iterator);
     Value method = TRY(get_method(agent, iterator, atoms::return_));
-    if (method.is_undefined()) return {};
+    if (method.is_undefined()) {
+        agent.realm().found_no_return(record.iterator);
+        return {};
+    }
     Value result = TRY(call(agent, method, iterator));
     if (!result.is_object()) return agent.throw_type_error("Result of the iterator's return method is not an object: it is " + display_string(result));
     return {};

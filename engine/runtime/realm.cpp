@@ -92,6 +92,24 @@ Value Realm::untouched_array_next(const Object* array) {
     return iterator_prototype->slot_value(array_iteration_.next_slot);
 }
 
+bool Realm::array_iteration_is_untouched(const Object* array) {
+    Value next = untouched_array_next(array);
+    if (!next.is<NativeFunction>()) return false;
+    return !table_->iterator_steps.empty() && next.as<NativeFunction>()->code() == table_->iterator_steps[0].next;
+}
+
+void Realm::found_no_return(const Object* iterator) {
+    Object* prototype = iterator->prototype();
+    if (iterator->kind() != CellKind::ArrayIterator || !prototype || prototype != intrinsic_if_made(Intrinsic::ArrayIteratorPrototype)) return;
+    PropertySlot found;
+    for (Object* object = prototype; object; object = object->prototype()) {
+        if (!object->is_fully_ordinary() || object->lookup_own_named(atoms::return_, found)) return;
+    }
+    epoch_without_return_ = current_prototype_epoch();
+}
+
+uint64_t Realm::current_prototype_epoch() const { return agent_.prototype_epoch(); }
+
 void Realm::visit_edges(Visitor& visitor) {
     visitor.visit(array_iteration_.prototype);
     visitor.visit(array_iteration_.iterator_prototype);

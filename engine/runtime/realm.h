@@ -38,7 +38,7 @@ struct IteratorNext {
 struct IntrinsicTable {
     IntrinsicCreator creators[static_cast<size_t>(Intrinsic::Count)];
     std::span<const GlobalEntry> globals;
-    std::span<const IteratorNext> iterator_steps;
+    std::span<const IteratorNext> iterator_steps; // that of arrays first
     /// What %Array.prototype.values% does for an array.
     Fallible<Object*> (*create_array_values_iterator)(Agent&, Object* array) = nullptr;
 };
@@ -81,6 +81,15 @@ public:
     /// no properties beside its elements, and neither %Array.prototype% nor %ArrayIteratorPrototype% was changed where it
     /// matters. Else empty.
     Value untouched_array_next(const Object* array);
+    /// As above, and `next` is still the library's own.
+    bool array_iteration_is_untouched(const Object* array);
+    /// Whether an iterator is one of the library's for arrays, and closing it does nothing: no prototype has a "return".
+    bool closing_does_nothing(const Object* iterator) const {
+        return iterator->kind() == CellKind::ArrayIterator && iterator->shape()->property_count() == 0 &&
+               iterator->prototype() == intrinsic_if_made(Intrinsic::ArrayIteratorPrototype) && epoch_without_return_ == current_prototype_epoch();
+    }
+    /// "return" of `iterator` was undefined: notes whether that is so because nobody has the property.
+    void found_no_return(const Object* iterator);
     /// Free slots for the layers below: host data ($262, console counters), template registry, modules.
     enum class HostSlot : uint8_t { Modules, Host, Templates, Count };
     Value host_slot(HostSlot slot) const { return host_slots_[static_cast<size_t>(slot)]; }
@@ -112,6 +121,8 @@ private:
         uint32_t next_slot = 0;
     };
     bool find_array_iteration();
+    uint64_t current_prototype_epoch() const;
+    uint64_t epoch_without_return_ = 0; // of the agent's prototypes
     ArrayIteration array_iteration_;
     Member<Shape> iterator_result_shape_;
     Fallible<Shape*> find_root_shape(Intrinsic prototype, uint32_t inline_capacity);

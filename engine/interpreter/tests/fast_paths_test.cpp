@@ -107,6 +107,14 @@ const ScriptCase kIteration[] = {
      "const p = Object.getPrototypeOf([][Symbol.iterator]()); p.return = function () { print('closed'); return {}; }; for (const x of [1, 2]) "
      "break; const [a] = [3, 4]; print(a); delete p.return;",
      "closed; closed; 3"},
+    {"ReturnThatIsUndefinedAtFirst",
+     "const p = Object.getPrototypeOf([][Symbol.iterator]()); const f = () => { for (const x of [1, 2]) break; const [a] = [3, 4]; }; warm(f); "
+     "p.return = undefined; f(); let n = 0; p.return = () => { n++; return {}; }; f(); print(n); delete p.return; f(); print(n); "
+     "Object.defineProperty(Object.prototype, 'return', { get() { n += 10; }, configurable: true }); f(); f(); print(n);",
+     "2; 2; 42"},
+    {"SpreadOfHoles",
+     "const a = [1, , 3]; const b = [...a, ...a]; print(1 in b, b.length, Object.keys(b).join('')); const c = [0]; c.length = 4; print([...c].join('-'));",
+     "true 6 012345; 0---"},
     {"ArrayGrowsAndShrinks",
      "const a = [1, 2, 3]; let s = ''; for (const x of a) { s += x; if (x === 1) a.push(4); if (x === 2) a.length = 3; } print(s); const h = [1, , "
      "3]; Array.prototype[1] = 'p'; print([...h].join()); delete Array.prototype[1];",
