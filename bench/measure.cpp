@@ -1,5 +1,6 @@
-// heddle-measure LIMIT COMMAND...: runs a command and writes to descriptor 3 its nanoseconds, its peak of resident
-// memory in KiB and its wait status. A program of its own, because a child's peak begins at that of who forked it.
+// heddle-measure LIMIT COMMAND...: runs a command and writes to descriptor 3 its nanoseconds, its peak of
+// resident memory in KiB and its wait status. A program of its own, because a child's peak begins at that of
+// who forked it.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>

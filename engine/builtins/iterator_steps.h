@@ -1,4 +1,5 @@
-// The `next` methods of builtin iterators and, beside each, its step without a result object: see IntrinsicTable.
+// The `next` methods of builtin iterators and, beside each, its step without a result object: see
+// IntrinsicTable.
 #pragma once
 
 #include "runtime/realm.h"

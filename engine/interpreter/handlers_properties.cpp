@@ -197,7 +197,9 @@ inline const PropertyCache* find_cache(CodeInstance& instance, uint32_t feedback
     if (base.is_object()) {
         const Shape* shape = base.as_object()->shape();
         if (cache->shape != shape) cache = instance.other_cache(feedback, shape);
-    } else if (!base.is_string() || cache->kind != PropertyCache::kString) {
+    } else if (base.is_string()) {
+        if (cache->kind != PropertyCache::kString) cache = instance.other_cache(feedback, nullptr);
+    } else {
         return nullptr;
     }
     return cache && cache->is_current(epoch) ? cache : nullptr;
