@@ -61,3 +61,12 @@ if(NOT HEDDLE_SANITIZE AND NOT HEDDLE_LTO AND NOT CMAKE_CXX_FLAGS MATCHES "profi
     add_test(NAME rules.statics.self_test
         COMMAND ${python} ${rules}/check_statics.py --self-test ${CMAKE_CXX_COMPILER})
 endif()
+
+# The programs of bench/ still compute what they did; their speed is ./dev bench's matter.
+add_test(NAME bench.checksums COMMAND ${python} ${CMAKE_SOURCE_DIR}/bench/bench.py --heddle $<TARGET_FILE:heddle> --check)
+set_tests_properties(bench.checksums PROPERTIES LABELS bench TIMEOUT 300)
+
+# Unmodified packages from npm; skipped where npm or the network is missing.
+add_test(NAME npm.bundles COMMAND ${python} ${CMAKE_SOURCE_DIR}/bench/bundle.py --heddle $<TARGET_FILE:heddle>
+    --folder ${CMAKE_BINARY_DIR}/npm)
+set_tests_properties(npm.bundles PROPERTIES LABELS npm TIMEOUT 300 SKIP_RETURN_CODE 77)

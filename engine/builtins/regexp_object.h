@@ -37,6 +37,11 @@ public:
     String* flags_text() const { return flags_text_; }
     const RegExpProgram& program() const { return code_->program(); }
     RegExpCode* code() const { return code_; }
+    /// "lastIndex" is the first property that create() defines. It lies there, writable, as long as the shape is no
+    /// dictionary: whoever makes it read-only makes one of it.
+    bool has_plain_last_index() const { return !shape()->is_dictionary(); }
+    Value plain_last_index() const { return slot_value(0); }
+    void set_plain_last_index(Value value) { set_slot_value(0, value); }
     void visit_edges(Visitor&) override;
 
 private:

@@ -125,6 +125,7 @@ void ScriptFunction::visit_edges(Visitor& visitor) {
     visitor.visit(environment_);
     visitor.visit(home_object_);
     visitor.visit(class_parts_);
+    visitor.visit(instance_shape_);
 }
 
 } // namespace heddle

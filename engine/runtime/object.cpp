@@ -138,6 +138,34 @@ Fallible<void> Object::add_property_with_shape(Agent& agent, Shape* shape, uint3
     return set_shape_growing(agent, shape, slot, value);
 }
 
+Fallible<void> Object::adopt_properties(Agent& agent, const Object* source) {
+    HEDDLE_ASSERT(has_only_shaped_properties() && source->has_only_shaped_properties());
+    HEDDLE_ASSERT(shape_->slot_count() == 0 && source->shape_->descends_from(shape_));
+    uint32_t in_line = shape_->inline_capacity();
+    if (source->shape_->slot_count() > in_line) {
+        ValueArray* slots = TRY(ValueArray::create(agent, source->slots_->length(), Value::undefined()));
+        slots->copy(0, source->slots_, 0, slots->length());
+        slots_.set(this, slots);
+    }
+    for (uint32_t i = 0; i < in_line; ++i)
+        inline_slots()[i].set(this, source->inline_slots()[i]);
+    shape_.set(this, source->shape_.get());
+    shape_changed(agent);
+    return {};
+}
+
+Fallible<void> Object::define_all_direct(Agent& agent, Shape* shape, std::span<const Value> values) {
+    HEDDLE_ASSERT(shape_->slot_count() == 0 && shape->descends_from(shape_) && shape->slot_count() == values.size());
+    uint32_t in_line = shape->inline_capacity();
+    auto count = static_cast<uint32_t>(values.size());
+    if (count > in_line) slots_.set(this, TRY(ValueArray::create(agent, count - in_line, Value::undefined())));
+    shape_.set(this, shape);
+    for (uint32_t i = 0; i < count; ++i)
+        set_slot_value(i, values[i]);
+    shape_changed(agent);
+    return {};
+}
+
 Fallible<void> Object::define_direct(Agent& agent, PropertyKey key, Value value, Attributes attributes) {
     if (key.is_index()) return define_element_direct(agent, key.as_index(), value, attributes);
     PropertySlot found;

@@ -391,6 +391,11 @@ Fallible<void> StringBuilder::grow(uint32_t more, bool wide) {
 }
 
 Fallible<void> StringBuilder::append(char16_t unit) {
+    if (length_ < capacity_ && (utf16_ || unit < 256)) [[likely]] {
+        if (utf16_) utf16_[length_++] = unit;
+        else latin1_[length_++] = static_cast<uint8_t>(unit);
+        return {};
+    }
     TRY(grow(1, unit >= 256));
     if (utf16_) utf16_[length_++] = unit;
     else latin1_[length_++] = static_cast<uint8_t>(unit);
