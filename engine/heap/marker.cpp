@@ -6,19 +6,21 @@ void Marker::drain() {
     while (!stack_.empty()) {
         Cell* cell = stack_.back();
         stack_.pop_back();
-        ++marked_;
         cell->visit_edges(*this);
     }
 }
 
 void Marker::finish() {
     drain();
-    for (uint64_t before = ~uint64_t{0}; before != marked_;) {
-        before = marked_;
+    for (uint64_t before = ~uint64_t{0}; before != marked_.cells;) {
+        before = marked_.cells;
         for (size_t i = 0; i < ephemerons_.size(); ++i)
             ephemerons_[i]->visit_ephemerons(*this, *this);
         drain();
     }
+}
+
+void Marker::process_weak() {
     for (Cell* cell : weak_)
         cell->process_weak(*this);
     for (Cell* cell : ephemerons_)

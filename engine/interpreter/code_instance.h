@@ -47,7 +47,13 @@ public:
     CodeInstance* inner(uint32_t i) const { return static_cast<CodeInstance*>(constant(i).as_cell()); }
     const ScopeDescription& scope(uint32_t i) const { return *code_->constant(i).scope; }
 
-    PropertyCache& cache(uint32_t feedback) { return caches_[feedback]; }
+    const PropertyCache& cache(uint32_t feedback) const { return caches_[feedback]; }
+    /// To be filled while a frame of this code runs: the frame keeps the instance in the remembered set through
+    /// collections that come before the fill.
+    PropertyCache& writable_cache(uint32_t feedback) {
+        write_barrier(this);
+        return caches_[feedback];
+    }
     /// Feedback slots that hold a value: template objects.
     Value site_value(uint32_t feedback) const { return site_values_ ? site_values_->get(feedback) : Value::empty(); }
     Fallible<void> set_site_value(Agent&, uint32_t feedback, Value);

@@ -27,7 +27,7 @@ inline bool cache_hits(const PropertyCache& cache, Value base) { return base.is_
 
 static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_LoadGlobal(HANDLER_PARAMETERS) {
     OPERANDS(LoadGlobal);
-    SET_ACC(load_global(*interpreter, *frame, frame->instance->cache(i.feedback), frame->instance->key(i.name), false));
+    SET_ACC(load_global(*interpreter, *frame, frame->instance->writable_cache(i.feedback), frame->instance->key(i.name), false));
     NEXT(LoadGlobal);
 }
 HANDLER(LoadGlobal) {
@@ -53,7 +53,7 @@ HANDLER(LoadGlobal) {
 }
 HANDLER(LoadGlobalOrUndefined) {
     OPERANDS(LoadGlobalOrUndefined);
-    SET_ACC(load_global(*interpreter, *frame, frame->instance->cache(i.feedback), frame->instance->key(i.name), true));
+    SET_ACC(load_global(*interpreter, *frame, frame->instance->writable_cache(i.feedback), frame->instance->key(i.name), true));
     NEXT(LoadGlobalOrUndefined);
 }
 
@@ -75,7 +75,7 @@ HANDLER(LoadGlobalOrUndefined) {
                 NEXT(Name);                                                                                  \
             }                                                                                                \
         }                                                                                                    \
-        CHECK(store_global(*interpreter, *frame, frame->instance->cache(i.feedback), frame->instance->key(i.name), acc, strict)); \
+        CHECK(store_global(*interpreter, *frame, frame->instance->writable_cache(i.feedback), frame->instance->key(i.name), acc, strict)); \
         NEXT(Name);                                                                                          \
     }
 STORE_GLOBAL(StoreGlobalSloppy, false)
@@ -102,7 +102,7 @@ HANDLER(HasGlobal) {
 }
 HANDLER(StoreGlobalResolved) {
     OPERANDS(StoreGlobalResolved);
-    CHECK(store_global_resolved(*interpreter, *frame, frame->instance->cache(i.feedback), frame->instance->key(i.name), acc, registers[i.resolved]));
+    CHECK(store_global_resolved(*interpreter, *frame, frame->instance->writable_cache(i.feedback), frame->instance->key(i.name), acc, registers[i.resolved]));
     NEXT(StoreGlobalResolved);
 }
 HANDLER(InitializeGlobal) {
@@ -192,7 +192,7 @@ HANDLER(LoadGlobalThis) {
 
 static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_LoadNamed(HANDLER_PARAMETERS) {
     OPERANDS(LoadNamed);
-    SET_ACC(load_named(*interpreter, frame->instance->cache(i.feedback), registers[i.object], frame->instance->key(i.name)));
+    SET_ACC(load_named(*interpreter, frame->instance->writable_cache(i.feedback), registers[i.object], frame->instance->key(i.name)));
     NEXT(LoadNamed);
 }
 HANDLER(LoadNamed) {
@@ -244,7 +244,7 @@ HANDLER(LoadIndexed) {
 #define STORE_NAMED(Name, strict)                                                                            \
     static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_##Name(HANDLER_PARAMETERS) {            \
         OPERANDS(Name);                                                                                      \
-        CHECK(store_named(*interpreter, frame->instance->cache(i.feedback), registers[i.object], frame->instance->key(i.name), acc, strict)); \
+        CHECK(store_named(*interpreter, frame->instance->writable_cache(i.feedback), registers[i.object], frame->instance->key(i.name), acc, strict)); \
         NEXT(Name);                                                                                          \
     }                                                                                                        \
     HANDLER(Name) {                                                                                          \
@@ -311,7 +311,7 @@ HANDLER(DeleteIndexedStrict) {
 }
 static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_DefineNamed(HANDLER_PARAMETERS) {
     OPERANDS(DefineNamed);
-    CHECK(define_named(*interpreter, frame->instance->cache(i.feedback), registers[i.object], frame->instance->key(i.name), acc));
+    CHECK(define_named(*interpreter, frame->instance->writable_cache(i.feedback), registers[i.object], frame->instance->key(i.name), acc));
     NEXT(DefineNamed);
 }
 HANDLER(DefineNamed) {

@@ -27,9 +27,10 @@ constexpr const char* kHelp = R"(heddle [OPTIONS] [FILE...]
       --memory-limit MIB   heap limit of each agent; allocations beyond it throw RangeError
       --stack-limit KIB    native stack that script may use
       --gc-stress N        collect at every Nth allocation
+      --gc-stress-kind K   full (what it is when left out), young or alternating collections
       --fail-allocation N  fail the Nth allocation
-      --verify-heap        check the heap after each collection
-      --trace-gc           print a line for each collection
+      --verify-heap        check the heap after each collection, and the barriers before young ones
+      --trace-gc           print a line of key=value for each collection, and one at the end
       --no-block           Atomics.wait throws ([[CanBlock]] is false)
       --262                define $262
       --test262-server     serve a test262 runner over stdin and stdout
@@ -86,6 +87,12 @@ Options parse_options(int argc, char** argv) {
             options.agent.stack_limit_bytes = number() * 1024;
         } else if (word == "--gc-stress") {
             options.agent.heap.gc_stress = static_cast<uint32_t>(number());
+        } else if (word == "--gc-stress-kind") {
+            std::string kind = value();
+            if (kind == "full") options.agent.heap.gc_stress_kind = GcStress::Full;
+            else if (kind == "young") options.agent.heap.gc_stress_kind = GcStress::Young;
+            else if (kind == "alternating") options.agent.heap.gc_stress_kind = GcStress::Alternating;
+            else usage_error(fmt::format("--gc-stress-kind is full, young or alternating, got '{}'", kind));
         } else if (word == "--fail-allocation") {
             options.agent.heap.fail_allocation = number();
         } else if (word == "--verify-heap") {
