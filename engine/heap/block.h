@@ -28,9 +28,11 @@ class Block {
 public:
     static constexpr size_t kMarkWords = Heap::kBlockSize / Heap::kCellAlignment / 64;
     static constexpr size_t kPayloadOffset = 192;
+    /// More than the cells of any block.
+    static constexpr size_t kPlaces = Heap::kBlockSize / Heap::kCellAlignment;
 
-    Block(Heap& heap, uint32_t epoch, uint32_t cell_size, bool finalized, size_t large_size)
-        : heap_(&heap), large_size_(large_size), cell_size_(cell_size), mark_epoch_(epoch), swept_epoch_(epoch),
+    Block(Heap& heap, uint32_t serial_number, uint32_t epoch, uint32_t cell_size, bool finalized, size_t large_size)
+        : serial(serial_number), heap_(&heap), large_size_(large_size), cell_size_(cell_size), mark_epoch_(epoch), swept_epoch_(epoch),
           cell_count_(static_cast<uint16_t>(large_size ? 1 : (Heap::kBlockSize - kPayloadOffset) / cell_size)),
           finalized_(finalized) {}
 
@@ -48,6 +50,10 @@ public:
     std::byte* payload_end() { return payload() + size_t{cell_count_} * cell_size(); }
     Cell* cell(uint32_t i) { return reinterpret_cast<Cell*>(payload() + size_t{i} * cell_size_); }
 
+    uint32_t cell_index(const void* inside) {
+        return static_cast<uint32_t>(static_cast<size_t>(static_cast<const std::byte*>(inside) - payload()) / cell_size());
+    }
+
     bool is_marked(const Cell* cell, uint32_t epoch) const {
         size_t bit = mark_index(cell);
         return mark_epoch_ == epoch && (marks_[bit / 64] >> (bit % 64) & 1);
@@ -61,6 +67,7 @@ public:
         marks_[bit / 64] |= mask;
         return true;
     }
+    const void* mark_word(const Cell* cell) const { return &marks_[mark_index(cell) / 64]; }
     bool has_marks(uint32_t epoch) const {
         if (mark_epoch_ != epoch) return false;
         uint64_t any = 0;
@@ -77,6 +84,10 @@ public:
     FreeRun* free_runs = nullptr;
     /// Place in SizeClass::blocks.
     uint32_t index = 0;
+    /// The Nth block of its heap: what ids in snapshots are made of.
+    uint32_t serial;
+    /// For a snapshot under way.
+    uint32_t snapshot_base = 0;
 
 private:
     static size_t mark_index(const Cell* cell) {
@@ -99,20 +110,25 @@ private:
 static_assert(sizeof(Block) <= Block::kPayloadOffset);
 
 template<class F>
+void Heap::for_each_block(F&& visit) {
+    for (SizeClass& size_class : classes_) {
+        for (Block* block : size_class.blocks)
+            visit(block);
+    }
+    for (Block* block : large_)
+        visit(block);
+}
+
+template<class F>
 void Heap::for_each_cell(F&& visit) {
-    auto walk = [&](Block* block) {
+    for_each_block([&](Block* block) {
         for (uint32_t i = 0; i < block->cell_count(); ++i) {
             Cell* cell = block->cell(i);
             if (cell->state() != CellState::Live) continue;
             if (!block->is_swept(epoch_) && !block->is_marked(cell, epoch_)) continue; // dead, waits for the sweep
             visit(cell);
         }
-    };
-    for (SizeClass& size_class : classes_)
-        for (Block* block : size_class.blocks)
-            walk(block);
-    for (Block* block : large_)
-        walk(block);
+    });
 }
 
 } // namespace heddle

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace heddle {
 
@@ -64,6 +65,9 @@ public:
     /// Releases what the cell owns outside the heap. Runs only for classes with `kNeedsFinalizer`, while the
     /// cell's block is swept; must not touch other cells, allocate, or run script.
     virtual void finalize() {}
+
+    /// What a heap snapshot calls the cell: UTF-8, not long. Allocates no cell.
+    virtual std::string snapshot_name() const { return cell_kind_name(kind_); }
 
     static constexpr bool kNeedsFinalizer = false;
 

@@ -63,8 +63,15 @@ struct Heap::Phases {
 // --- when ---------------------------------------------------------------------------------------------------
 
 void Heap::collect_for(CollectionReason reason) {
-    bool grown = old_bytes_ + external_bytes_ >= next_full_at_;
+    bool grown = old_bytes_ + external_bytes_ + (young_survive_ ? young_bytes_ : 0) >= next_full_at_;
     collect(grown ? CollectionKind::Full : CollectionKind::Young, grown ? CollectionReason::Growth : reason);
+}
+
+// Nothing more fits: whatever can be given back is, at once.
+void Heap::collect_for_limit() {
+    collect(CollectionKind::Full, CollectionReason::Limit);
+    sweep_all(false);
+    release_spares();
 }
 
 void Heap::stress() {
@@ -91,17 +98,26 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     phases.bytes_before = statistics().cell_bytes;
     phases.remembered = remembered_.size();
     sync::MonotonicTime begin = sync::now();
-    if (!young) finish_sweep(false);
+    if (!young) {
+        release_spares(); // nobody needed them since the last one
+        sweep_all(false);
+    }
     phases.sweep_ns = nanoseconds_since(begin);
     collecting_ = true;
     for (SizeClass& size_class : classes_)
         retire_runs(size_class);
+    starting_epoch_ = !young;
     if (!young) ++epoch_;
 #ifdef HEDDLE_CHECKED
     if (young && options_.verify) HeapVerifier(*this).check_barriers();
 #endif
 
+    // First, while the marker's own queue is empty: it lies on the stack.
     Marker marker(*this, kind);
+    std::vector<Cell*> stack_cells;
+    find_stack_cells(stack_cells);
+    for (Cell* cell : stack_cells)
+        marker.visit(cell);
     if (young) {
         for (Cell* cell : remembered_) {
             cell->set_generation(Cell::kOld);
@@ -110,8 +126,9 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     }
     // What a full collection marks becomes old and forgotten; what it does not mark is dead.
     remembered_.clear();
-    mark_roots(marker);
+    visit_precise_roots(marker);
     phases.roots_ns = nanoseconds_since(begin) - phases.sweep_ns;
+    starting_epoch_ = false;
     marker.finish();
     phases.mark_ns = nanoseconds_since(begin) - phases.sweep_ns - phases.roots_ns;
     marker.process_weak();
@@ -125,6 +142,7 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     sweeping_ahead_ |= !young;
 
     const MarkedTotals& marked = marker.marked();
+    size_t looked_at = young_bytes_;
     if (young) {
         old_bytes_ += marked.bytes;
         totals_.promoted_bytes += marked.bytes;
@@ -137,6 +155,10 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     young_bytes_ = 0;
     young_external_bytes_ = 0;
     young_budget_ = std::clamp(old_bytes_ / 8, kSmallestYoungBudget, kLargestYoungBudget);
+    // While nearly everything survives, a young collection is work for nothing: the next one is full.
+    young_survive_ = young && looked_at >= kSmallestYoungBudget / 2 && marked.bytes > looked_at / 4 * 3;
+    if (young_survive_ && old_bytes_ + external_bytes_ < next_full_at_)
+        young_budget_ = std::max(young_budget_, next_full_at_ - old_bytes_ - external_bytes_);
     phases.total_ns = nanoseconds_since(begin);
     phases.finish_ns = phases.total_ns - phases.sweep_ns - phases.roots_ns - phases.mark_ns;
     totals_.last_pause_ns = phases.total_ns;
@@ -240,10 +262,23 @@ void Heap::release_block(SizeClass& size_class, Block* block) {
     size_class.blocks[block->index] = size_class.blocks.back();
     size_class.blocks[block->index]->index = block->index;
     size_class.blocks.pop_back();
-    block_bytes_ -= kBlockSize;
     map_.erase(block, kBlockSize);
     block->~Block();
+    if (spares_.size() * kBlockSize < std::max(old_bytes_ / 2, kSmallestYoungBudget)) {
+        HEDDLE_UNPOISON(block, kBlockSize);
+        spares_.push_back(block);
+        return;
+    }
+    block_bytes_ -= kBlockSize;
     pool_.release(block);
+}
+
+void Heap::release_spares() {
+    for (void* block : spares_) {
+        block_bytes_ -= kBlockSize;
+        pool_.release(block);
+    }
+    spares_.clear();
 }
 
 // A wholly dead block goes back to the pool; one with free cells becomes available.
@@ -273,9 +308,9 @@ void Heap::sweep_ahead() {
     sweeping_ahead_ = swept != 0;
 }
 
-void Heap::finish_sweep(bool finalized_only) {
+void Heap::sweep_all(bool finalized_classes_only) {
     for (SizeClass& size_class : classes_) {
-        if (finalized_only && !size_class.finalized) continue;
+        if (finalized_classes_only && !size_class.finalized) continue;
         for (auto* list : {&size_class.unswept_young, &size_class.unswept}) {
             for (Block* block : *list)
                 sweep_or_release(size_class, block);
@@ -292,19 +327,13 @@ void Heap::visit_precise_roots(Visitor& visitor) {
     client_.visit_roots(visitor);
 }
 
-void Heap::mark_roots(Marker& marker) {
-    visit_precise_roots(marker);
-    mark_stack(marker);
-}
-
-// The live cell at an address, which may be inside it. Runs in a collection, before its marks decide who is dead:
-// what the sweep has not reached since an earlier one is dead if that one did not mark it.
+// The live cell at an address, which may be inside it, dead ones that wait for the sweep included.
 Cell* Heap::cell_at(uintptr_t address) const {
     Block* block = map_.find(address);
     if (!block) return nullptr;
     auto* byte = reinterpret_cast<std::byte*>(address);
     if (byte < block->payload()) return nullptr;
-    uint32_t index = static_cast<uint32_t>(static_cast<size_t>(byte - block->payload()) / block->cell_size());
+    uint32_t index = block->cell_index(byte);
     if (index >= block->cell_count()) return nullptr;
     Cell* cell = block->cell(index);
     return cell->state() == CellState::Live ? cell : nullptr;
@@ -323,7 +352,7 @@ collect_stack_words(const uintptr_t* from, const uintptr_t* to, uintptr_t low, u
 
 } // namespace
 
-__attribute__((noinline)) void Heap::mark_stack(Marker& marker) {
+__attribute__((noinline)) void Heap::find_stack_cells(std::vector<Cell*>& cells) {
     const void* base = client_.stack_base();
     if (!base) return;
     sync::SpilledRegisters registers;
@@ -333,18 +362,19 @@ __attribute__((noinline)) void Heap::mark_stack(Marker& marker) {
     collect_stack_words(registers.words, static_cast<const uintptr_t*>(base), map_.low(), map_.high(), candidates);
     std::sort(candidates.begin(), candidates.end());
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
-    bool young = marker.is_young_collection();
-    auto mark = [&](uintptr_t address) {
+    auto add = [&](uintptr_t address) {
         Cell* cell = cell_at(address);
         if (!cell) return;
-        // Unmarked in a block that an earlier collection left unswept: dead since then.
-        if (young && !Block::of(cell)->is_swept(epoch_)) return;
-        marker.visit(cell);
+        // A full collection has swept everything and begun a new epoch, of which no block knows. In a young one, a
+        // block that waits for the sweep since an earlier collection holds dead cells wherever none is marked.
+        Block* block = Block::of(cell);
+        if (!block->is_swept(epoch_) && !block->is_marked(cell, epoch_) && !starting_epoch_) return;
+        cells.push_back(cell);
     };
     for (uintptr_t word : candidates) {
-        mark(word);
+        add(word);
         // The end of one cell is the start of the next.
-        mark(word - 1);
+        add(word - 1);
     }
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 namespace heddle {
 
@@ -63,6 +64,8 @@ Heap::~Heap() {
             pool_.release(block);
         }
     }
+    for (void* spare : spares_)
+        pool_.release(spare);
     for (Block* block : large_) {
         if (Cell* cell = block->cell(0); block->is_finalized() && cell->state() == CellState::Live) cell->finalize();
         block->~Block();
@@ -131,8 +134,7 @@ void* Heap::allocate_small_slow(SizeClass& size_class) {
         // A collection may have been made of nothing but this class's blocks, or the first block was full after all.
         if (take_swept_block(size_class) || take_fresh_block(size_class)) return allocate_from_run(size_class);
         if (collected || no_collection_ != 0) return nullptr;
-        collect(CollectionKind::Full, CollectionReason::Limit);
-        finish_sweep(false); // gives blocks back
+        collect_for_limit();
     }
 }
 
@@ -169,10 +171,18 @@ bool Heap::take_swept_block(SizeClass& size_class) {
 }
 
 bool Heap::take_fresh_block(SizeClass& size_class) {
-    if (!fits(kBlockSize)) return false;
-    void* memory = pool_.acquire();
-    if (!memory) return false;
-    auto* block = new (memory) Block(*this, epoch_, size_class.cell_size, size_class.finalized, 0);
+    void* memory = nullptr;
+    if (!spares_.empty()) {
+        memory = spares_.back();
+        spares_.pop_back();
+        block_bytes_ -= kBlockSize;
+        std::memset(memory, 0, kBlockSize);
+    } else {
+        if (!fits(kBlockSize)) return false;
+        memory = pool_.acquire();
+        if (!memory) return false;
+    }
+    auto* block = new (memory) Block(*this, ++last_serial_, epoch_, size_class.cell_size, size_class.finalized, 0);
     if (!map_.insert(block, kBlockSize)) {
         block->~Block();
         pool_.release(block);
@@ -207,14 +217,11 @@ void* Heap::allocate_large(size_t size, bool needs_finalizer) {
     size_t total = (size + Block::kPayloadOffset + kBlockSize - 1) & ~(kBlockSize - 1);
     if (total < size) return nullptr;
     if (young_bytes_ + total >= young_budget_ && young_bytes_ != 0) collect_for(CollectionReason::Budget);
-    if (!fits(total) && no_collection_ == 0) {
-        collect(CollectionKind::Full, CollectionReason::Limit);
-        finish_sweep(false);
-    }
+    if (!fits(total) && no_collection_ == 0) collect_for_limit();
     if (!fits(total)) return nullptr;
     void* memory = std::aligned_alloc(kBlockSize, total);
     if (!memory) return nullptr;
-    auto* block = new (memory) Block(*this, epoch_, 0, needs_finalizer, total - Block::kPayloadOffset);
+    auto* block = new (memory) Block(*this, ++last_serial_, epoch_, 0, needs_finalizer, total - Block::kPayloadOffset);
     if (!map_.insert(block, total)) {
         std::free(memory);
         return nullptr;
@@ -252,12 +259,9 @@ bool Heap::add_external(size_t bytes) {
         // What dead buffers held comes back only when they are finalized.
         if (young_external_bytes_ + bytes >= 4 * young_budget_ && young_external_bytes_ != 0) {
             collect_for(CollectionReason::External);
-            finish_sweep(true);
+            sweep_all(true);
         }
-        if (!fits(bytes)) {
-            collect(CollectionKind::Full, CollectionReason::Limit);
-            finish_sweep(false);
-        }
+        if (!fits(bytes)) collect_for_limit();
     }
     if (!fits(bytes)) return false;
     external_bytes_ += bytes;

@@ -92,6 +92,8 @@ public:
 
     /// Collects now. Nothing happens while no_collection is held or a collection runs.
     void collect(CollectionKind kind = CollectionKind::Full) { collect(kind, CollectionReason::Requested); }
+    /// Finalizes every dead cell now, which allocation does little by little.
+    void finish_sweep() { sweep_all(false); }
     /// Bytes held outside the heap on behalf of a cell: they count towards the limit and the next collection.
     /// Returns false (and changes nothing) when the limit would be passed even after a collection.
     [[nodiscard]] bool add_external(size_t bytes);
@@ -115,13 +117,18 @@ public:
     /// Calls `visit(Cell*)` for each live cell, in no particular order (snapshots, verifier, statistics).
     template<class F>
     void for_each_cell(F&& visit);
+    template<class F>
+    void for_each_block(F&& visit);
     /// Everything outside the heap and the stack that holds cells alive.
     void visit_precise_roots(Visitor&);
+    /// Appends the cells that words on the stack of the thread inside the agent may refer to.
+    void find_stack_cells(std::vector<Cell*>&);
 
 private:
     friend class RootNode;
     friend class Marker;
     friend class HeapVerifier;
+    friend class SnapshotWriter;
     friend class NoCollection;
     friend class OpenReserve;
 
@@ -174,17 +181,17 @@ private:
 
     void collect(CollectionKind, CollectionReason);
     void collect_for(CollectionReason);
+    void collect_for_limit();
     void stress();
     void sweep(Block&);
     void sweep_ahead();
     bool sweep_or_release(SizeClass&, Block*);
     void release_block(SizeClass&, Block*);
-    void finish_sweep(bool finalized_only);
+    void release_spares();
+    void sweep_all(bool finalized_classes_only);
     void free_large(Block*);
     void settle_blocks(CollectionKind);
     void settle_large(CollectionKind);
-    void mark_roots(Marker&);
-    void mark_stack(Marker&);
     void trace(CollectionKind, CollectionReason, const Phases&, const MarkedTotals&) const;
     Cell* cell_at(uintptr_t address) const;
 
@@ -197,7 +204,10 @@ private:
     std::vector<Block*> large_;
     size_t large_young_ = 0;
     std::vector<Cell*> remembered_;
+    // Empty blocks that the heap is likely to need again before the next full collection; counted in block_bytes_.
+    std::vector<void*> spares_;
     RootNode* roots_; // head of the ring
+    uint32_t last_serial_ = 0;
     uint32_t epoch_ = 1; // of the marks: see Block
     size_t sweep_ahead_class_ = 0;
     bool sweeping_ahead_ = false; // some class may have unswept blocks
@@ -205,6 +215,7 @@ private:
     size_t young_bytes_ = 0; // handed out in runs and large cells since
     size_t young_external_bytes_ = 0;
     size_t young_budget_;
+    bool young_survive_ = false; // most of what the last young collection looked at was alive
     size_t next_full_at_;    // old and external bytes that make a collection full
     size_t block_bytes_ = 0;
     size_t external_bytes_ = 0;
@@ -213,6 +224,7 @@ private:
     uint32_t stress_countdown_ = 0;
     bool stress_young_next_ = false;
     bool collecting_ = false;
+    bool starting_epoch_ = false; // in a full collection, before it has marked: no block counts as swept
     bool reserve_open_ = false;
 };
 

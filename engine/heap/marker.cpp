@@ -3,10 +3,19 @@
 namespace heddle {
 
 void Marker::drain() {
-    while (!stack_.empty()) {
-        Cell* cell = stack_.back();
-        stack_.pop_back();
-        cell->visit_edges(*this);
+    for (;;) {
+        while (!stack_.empty()) {
+            Cell* cell = stack_.back();
+            stack_.pop_back();
+            cell->visit_edges(*this);
+        }
+        for (Cell*& waiting : queue_) {
+            if (Cell* cell = waiting) {
+                waiting = nullptr;
+                mark(cell);
+            }
+        }
+        if (stack_.empty()) return;
     }
 }
 

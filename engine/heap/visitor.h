@@ -55,6 +55,9 @@ public:
         edge_name_ = name;
         visit_cell(value.as_cell());
     }
+    void visit(Cell* cell, const char* name) {
+        if (cell) visit(Value(cell), EdgeName{EdgeName::Internal, name, 0});
+    }
 
     /// The cell holds weak references: its process_weak runs once marking is complete.
     virtual void defer_weak(Cell*) = 0;

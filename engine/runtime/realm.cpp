@@ -55,9 +55,9 @@ Fallible<Shape*> Realm::root_shape(Intrinsic prototype, uint32_t inline_capacity
 }
 
 void Realm::visit_edges(Visitor& visitor) {
-    visitor.visit(global_object_);
-    visitor.visit(global_this_);
-    visitor.visit(global_scope_);
+    visitor.visit(global_object_, "global object");
+    visitor.visit(global_this_, "globalThis");
+    visitor.visit(global_scope_, "global lexical names");
     for (auto& slot : host_slots_)
         visitor.visit(slot);
     for (auto& object : intrinsics_)

@@ -1,4 +1,5 @@
 // heddle: runs scripts and modules.
+#include "heap/snapshot.h"
 #include "interpreter/interpreter.h"
 #include "modules/module_loader.h"
 #include "runtime/error.h"
@@ -31,6 +32,7 @@ constexpr const char* kHelp = R"(heddle [OPTIONS] [FILE...]
       --fail-allocation N  fail the Nth allocation
       --verify-heap        check the heap after each collection, and the barriers before young ones
       --trace-gc           print a line of key=value for each collection, and one at the end
+      --heap-snapshot FILE write what the heap holds at the end, for the Memory panel of Chrome DevTools
       --no-block           Atomics.wait throws ([[CanBlock]] is false)
       --262                define $262
       --test262-server     serve a test262 runner over stdin and stdout
@@ -47,6 +49,7 @@ struct Input {
 struct Options {
     std::vector<Input> inputs;
     AgentOptions agent;
+    std::string heap_snapshot;
     bool define_262 = false;
     bool serve = false;
 };
@@ -99,6 +102,8 @@ Options parse_options(int argc, char** argv) {
             options.agent.heap.verify = true;
         } else if (word == "--trace-gc") {
             options.agent.heap.trace = true;
+        } else if (word == "--heap-snapshot") {
+            options.heap_snapshot = value();
         } else if (word == "--no-block") {
             options.agent.can_block = false;
         } else if (word == "--262") {
@@ -140,6 +145,24 @@ void report(Agent& agent, Value exception) {
 void print_line(void*, std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fputc('\n', stdout);
+}
+
+/// False, with a message on stderr, when the file cannot be written or memory is short.
+bool write_snapshot(Agent& agent, const std::string& name) {
+    std::FILE* file = std::fopen(name.c_str(), "wb");
+    if (!file) {
+        std::fprintf(stderr, "heddle: cannot write the heap snapshot '%s': no such folder, no permission, or a folder\n", name.c_str());
+        return false;
+    }
+    auto write = [](void* data, std::string_view piece) {
+        return std::fwrite(piece.data(), 1, piece.size(), static_cast<std::FILE*>(data)) == piece.size();
+    };
+    SnapshotOutcome outcome = write_heap_snapshot(agent.heap(), write, file);
+    if (std::fclose(file) != 0 && outcome == SnapshotOutcome::Written) outcome = SnapshotOutcome::Refused;
+    if (outcome == SnapshotOutcome::Written) return true;
+    std::fprintf(stderr, "heddle: the heap snapshot '%s' is incomplete: %s\n", name.c_str(),
+                 outcome == SnapshotOutcome::OutOfMemory ? "out of memory" : "the disk is full or the file was closed");
+    return false;
 }
 
 /// Runs one input. False after an uncaught exception.
@@ -191,6 +214,7 @@ int run(const Options& options) {
     }
     if (ok) EventLoop::of(agent).run();
     std::fflush(stdout);
+    if (!options.heap_snapshot.empty() && !write_snapshot(agent, options.heap_snapshot)) ok = false;
     cluster.terminate_all(agent);
     return ok && !HostComponent::of(agent).uncaught_seen ? 0 : 1;
 }
