@@ -155,10 +155,10 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     young_bytes_ = 0;
     young_external_bytes_ = 0;
     young_budget_ = std::clamp(old_bytes_ / 8, kSmallestYoungBudget, kLargestYoungBudget);
-    // While nearly everything survives, a young collection is work for nothing: the next one is full.
+    // While nearly everything survives, a young collection is work for nothing: the next one comes late, or is full.
     young_survive_ = young && looked_at >= kSmallestYoungBudget / 2 && marked.bytes > looked_at / 4 * 3;
     if (young_survive_ && old_bytes_ + external_bytes_ < next_full_at_)
-        young_budget_ = std::max(young_budget_, next_full_at_ - old_bytes_ - external_bytes_);
+        young_budget_ = std::max(young_budget_, std::min(next_full_at_ - old_bytes_ - external_bytes_, old_bytes_ / 2));
     phases.total_ns = nanoseconds_since(begin);
     phases.finish_ns = phases.total_ns - phases.sweep_ns - phases.roots_ns - phases.mark_ns;
     totals_.last_pause_ns = phases.total_ns;
@@ -222,9 +222,10 @@ void Heap::sweep(Block& block) {
     bool in_run = false;
     bool finalized = block.is_finalized();
     auto size = static_cast<uint32_t>(block.cell_size());
+    bool any_marked = block.has_marks(epoch_);
     for (uint32_t i = 0; i < block.cell_count(); ++i) {
         Cell* cell = block.cell(i);
-        if (block.is_marked(cell, epoch_)) {
+        if (any_marked && block.is_marked(cell, epoch_)) {
             in_run = false;
             continue;
         }

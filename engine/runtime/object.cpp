@@ -83,7 +83,8 @@ void SparseElements::visit_edges(Visitor& visitor) {
 
 Object::Object(Shape* shape) : Cell(CellKind::Object) {
     shape_.init(shape);
-    for (uint32_t i = 0; i < shape->inline_capacity(); ++i)
+    uint32_t count = shape->inline_capacity();
+    for (uint32_t i = 0; i < count; ++i)
         new (&inline_slots()[i]) Member<Value>();
 }
 
