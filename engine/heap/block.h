@@ -1,5 +1,5 @@
-// Block: 16 KiB of cells of one size (or the header in front of one large cell), with their mark bits and, once it
-// has been swept, its runs of free cells.
+// Block: 16 KiB of cells of one size (or the header in front of one large cell), with their mark bits and,
+// once it has been swept, its runs of free cells.
 #pragma once
 
 #include "heap/heap.h"
@@ -8,8 +8,8 @@
 
 namespace heddle {
 
-/// Overlays the first of a run of adjacent free cells. Their headers all say CellState::Free; the length lies where
-/// a live cell keeps its `aux`.
+/// Overlays the first of a run of adjacent free cells. Their headers all say CellState::Free; the length lies
+/// where a live cell keeps its `aux`.
 struct FreeRun {
     FreeRun* next;
     uint32_t header; // zero: CellKind::Free, CellState::Free
@@ -21,9 +21,9 @@ static_assert(sizeof(FreeRun) == 16);
 //   +...  mark bits, one for each 16 bytes
 //   +kPayloadOffset  cells
 //
-// Marks are sticky: what survived one collection stays marked, and so is old, until a full collection starts a new
-// epoch. Marks of another epoch than the heap's count as clear. A block that has not been swept in the heap's epoch
-// holds dead cells wherever a cell is not marked.
+// Marks are sticky: what survived one collection stays marked, and so is old, until a full collection starts
+// a new epoch. Marks of another epoch than the heap's count as clear. A block that has not been swept in the
+// heap's epoch holds dead cells wherever a cell is not marked.
 class Block {
 public:
     static constexpr size_t kMarkWords = Heap::kBlockSize / Heap::kCellAlignment / 64;
@@ -31,9 +31,12 @@ public:
     /// More than the cells of any block.
     static constexpr size_t kPlaces = Heap::kBlockSize / Heap::kCellAlignment;
 
-    Block(Heap& heap, uint32_t serial_number, uint32_t epoch, uint32_t cell_size, bool finalized, size_t large_size)
-        : serial(serial_number), heap_(&heap), large_size_(large_size), cell_size_(cell_size), mark_epoch_(epoch), swept_epoch_(epoch),
-          cell_count_(static_cast<uint16_t>(large_size ? 1 : (Heap::kBlockSize - kPayloadOffset) / cell_size)),
+    Block(Heap& heap, uint32_t serial_number, uint32_t epoch, uint32_t cell_size, bool finalized,
+          size_t large_size)
+        : serial(serial_number), heap_(&heap), large_size_(large_size), cell_size_(cell_size),
+          mark_epoch_(epoch), swept_epoch_(epoch),
+          cell_count_(
+              static_cast<uint16_t>(large_size ? 1 : (Heap::kBlockSize - kPayloadOffset) / cell_size)),
           finalized_(finalized) {}
 
     static Block* of(const void* address) {
@@ -51,7 +54,8 @@ public:
     Cell* cell(uint32_t i) { return reinterpret_cast<Cell*>(payload() + size_t{i} * cell_size_); }
 
     uint32_t cell_index(const void* inside) {
-        return static_cast<uint32_t>(static_cast<size_t>(static_cast<const std::byte*>(inside) - payload()) / cell_size());
+        return static_cast<uint32_t>(static_cast<size_t>(static_cast<const std::byte*>(inside) - payload()) /
+                                     cell_size());
     }
 
     bool is_marked(const Cell* cell, uint32_t epoch) const {
@@ -60,7 +64,8 @@ public:
     }
     /// False when it was marked already.
     bool mark(const Cell* cell, uint32_t epoch) {
-        if (mark_epoch_ != epoch) [[unlikely]] start_epoch(epoch);
+        if (mark_epoch_ != epoch) [[unlikely]]
+            start_epoch(epoch);
         size_t bit = mark_index(cell);
         uint64_t mask = uint64_t{1} << (bit % 64);
         if (marks_[bit / 64] & mask) return false;
@@ -125,7 +130,8 @@ void Heap::for_each_cell(F&& visit) {
         for (uint32_t i = 0; i < block->cell_count(); ++i) {
             Cell* cell = block->cell(i);
             if (cell->state() != CellState::Live) continue;
-            if (!block->is_swept(epoch_) && !block->is_marked(cell, epoch_)) continue; // dead, waits for the sweep
+            if (!block->is_swept(epoch_) && !block->is_marked(cell, epoch_))
+                continue; // dead, waits for the sweep
             visit(cell);
         }
     });

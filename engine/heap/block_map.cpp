@@ -8,7 +8,9 @@
 namespace heddle {
 
 namespace {
-uintptr_t page_of(uintptr_t address) { return address / Heap::kBlockSize; }
+uintptr_t page_of(uintptr_t address) {
+    return address / Heap::kBlockSize;
+}
 } // namespace
 
 bool BlockMap::reserve(size_t count) {

@@ -1,5 +1,5 @@
-// BlockMap: from any address to the block of a heap that covers it, for the conservative scan of the stack. One entry
-// for each 16 KiB; blocks come and go one at a time, so that a collection finds the map ready.
+// BlockMap: from any address to the block of a heap that covers it, for the conservative scan of the stack.
+// One entry for each 16 KiB; blocks come and go one at a time, so that a collection finds the map ready.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,8 @@ public:
     ~BlockMap() { __builtin_free(entries_); }
     BlockMap(const BlockMap&) = delete;
 
-    /// The block covers `bytes` from its own address on. False, and nothing has changed, without memory for it.
+    /// The block covers `bytes` from its own address on. False, and nothing has changed, without memory for
+    /// it.
     [[nodiscard]] bool insert(Block*, size_t bytes);
     void erase(Block*, size_t bytes);
     /// The block that covers this address, or null.

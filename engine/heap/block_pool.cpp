@@ -50,13 +50,15 @@ void* BlockPool::acquire() {
 
 bool BlockPool::add_chunk() {
     // Over-reserve so that an aligned chunk is inside, and give the rest back.
-    void* reserved = mmap(nullptr, kChunkSize + kBlockSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* reserved =
+        mmap(nullptr, kChunkSize + kBlockSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (reserved == MAP_FAILED) return false;
     auto base = reinterpret_cast<uintptr_t>(reserved);
     uintptr_t aligned = (base + kBlockSize - 1) & ~(kBlockSize - 1);
     if (aligned > base) munmap(reserved, aligned - base);
     uintptr_t end = base + kChunkSize + kBlockSize;
-    if (end > aligned + kChunkSize) munmap(reinterpret_cast<void*>(aligned + kChunkSize), end - aligned - kChunkSize);
+    if (end > aligned + kChunkSize)
+        munmap(reinterpret_cast<void*>(aligned + kChunkSize), end - aligned - kChunkSize);
     auto* chunk = reinterpret_cast<std::byte*>(aligned);
 #ifdef HEDDLE_ASAN
     __lsan_register_root_region(chunk, kChunkSize);

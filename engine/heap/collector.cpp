@@ -1,7 +1,7 @@
-// Collection. A young one marks from the roots and from the old cells that were written to since the last one; a
-// full one begins a new epoch of marks and marks everything. Both leave the sweep to the allocator, which sweeps a
-// block when it needs cells of that size and a few more on the way. A full collection finishes what is left first:
-// it gives up the marks that say which unswept cells are dead.
+// Collection. A young one marks from the roots and from the old cells that were written to since the last
+// one; a full one begins a new epoch of marks and marks everything. Both leave the sweep to the allocator,
+// which sweeps a block when it needs cells of that size and a few more on the way. A full collection finishes
+// what is left first: it gives up the marks that say which unswept cells are dead.
 #include "heap/block.h"
 #include "heap/block_pool.h"
 #include "heap/heap.h"
@@ -18,7 +18,6 @@ namespace heddle {
 
 namespace {
 
-constexpr size_t kSmallestYoungBudget = 4 * 1024 * 1024;
 constexpr size_t kLargestYoungBudget = 32 * 1024 * 1024;
 constexpr size_t kSmallestGrowth = 8 * 1024 * 1024;
 /// A swept block with fewer free bytes waits for the next full collection.
@@ -32,17 +31,24 @@ uint64_t nanoseconds_since(sync::MonotonicTime begin) {
 
 // The whole cell is poisoned but for its first 16 bytes, which hold the link and the state.
 void poison_free_cell(void* cell, size_t size) {
-    if (size > sizeof(FreeRun)) HEDDLE_POISON(static_cast<std::byte*>(cell) + sizeof(FreeRun), size - sizeof(FreeRun));
+    if (size > sizeof(FreeRun))
+        HEDDLE_POISON(static_cast<std::byte*>(cell) + sizeof(FreeRun), size - sizeof(FreeRun));
 }
 
 const char* reason_name(CollectionReason reason) {
     switch (reason) {
-    case CollectionReason::Requested: return "requested";
-    case CollectionReason::Budget: return "budget";
-    case CollectionReason::Growth: return "growth";
-    case CollectionReason::External: return "external";
-    case CollectionReason::Limit: return "limit";
-    case CollectionReason::Stress: return "stress";
+    case CollectionReason::Requested:
+        return "requested";
+    case CollectionReason::Budget:
+        return "budget";
+    case CollectionReason::Growth:
+        return "growth";
+    case CollectionReason::External:
+        return "external";
+    case CollectionReason::Limit:
+        return "limit";
+    case CollectionReason::Stress:
+        return "stress";
     }
     return "?";
 }
@@ -60,7 +66,8 @@ struct Heap::Phases {
     size_t remembered = 0;
 };
 
-// --- when ---------------------------------------------------------------------------------------------------
+// --- when
+// ---------------------------------------------------------------------------------------------------
 
 void Heap::collect_for(CollectionReason reason) {
     bool grown = old_bytes_ + external_bytes_ + (young_survive_ ? young_bytes_ : 0) >= next_full_at_;
@@ -82,13 +89,15 @@ void Heap::stress() {
     // Also when stress begins in the middle of the heap's life.
     stress_countdown_ = options_.gc_stress;
     CollectionKind kind = CollectionKind::Full;
-    if (options_.gc_stress_kind == GcStress::Young || (options_.gc_stress_kind == GcStress::Alternating && stress_young_next_))
+    if (options_.gc_stress_kind == GcStress::Young ||
+        (options_.gc_stress_kind == GcStress::Alternating && stress_young_next_))
         kind = CollectionKind::Young;
     stress_young_next_ = kind == CollectionKind::Full;
     collect(kind, CollectionReason::Stress);
 }
 
-// --- collection ---------------------------------------------------------------------------------------------
+// --- collection
+// ---------------------------------------------------------------------------------------------
 
 void Heap::collect(CollectionKind kind, CollectionReason reason) {
     if (collecting_ || no_collection_ != 0) return;
@@ -149,16 +158,19 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
         ++totals_.young_collections;
     } else {
         old_bytes_ = marked.bytes;
-        next_full_at_ = old_bytes_ + external_bytes_ + std::max(kSmallestGrowth, old_bytes_ + external_bytes_);
+        next_full_at_ =
+            old_bytes_ + external_bytes_ + std::max(kSmallestGrowth, old_bytes_ + external_bytes_);
         ++totals_.full_collections;
     }
     young_bytes_ = 0;
     young_external_bytes_ = 0;
     young_budget_ = std::clamp(old_bytes_ / 8, kSmallestYoungBudget, kLargestYoungBudget);
-    // While nearly everything survives, a young collection is work for nothing: the next one comes late, or is full.
+    // While nearly everything survives, a young collection is work for nothing: the next one comes late, or
+    // is full.
     young_survive_ = young && looked_at >= kSmallestYoungBudget / 2 && marked.bytes > looked_at / 4 * 3;
     if (young_survive_ && old_bytes_ + external_bytes_ < next_full_at_)
-        young_budget_ = std::max(young_budget_, std::min(next_full_at_ - old_bytes_ - external_bytes_, old_bytes_ / 2));
+        young_budget_ =
+            std::max(young_budget_, std::min(next_full_at_ - old_bytes_ - external_bytes_, old_bytes_ / 2));
     phases.total_ns = nanoseconds_since(begin);
     phases.finish_ns = phases.total_ns - phases.sweep_ns - phases.roots_ns - phases.mark_ns;
     totals_.last_pause_ns = phases.total_ns;
@@ -176,7 +188,8 @@ void Heap::settle_blocks(CollectionKind kind) {
         if (kind == CollectionKind::Young) {
             for (Block* block : size_class.young)
                 block->set_unswept();
-            size_class.unswept_young.insert(size_class.unswept_young.end(), size_class.young.begin(), size_class.young.end());
+            size_class.unswept_young.insert(size_class.unswept_young.end(), size_class.young.begin(),
+                                            size_class.young.end());
         } else {
             HEDDLE_ASSERT(size_class.unswept.empty() && size_class.unswept_young.empty());
             size_class.available.clear();
@@ -191,26 +204,32 @@ void Heap::settle_large(CollectionKind kind) {
     size_t kept = kind == CollectionKind::Young ? large_young_ : 0;
     for (size_t i = kept; i < large_.size(); ++i) {
         Block* block = large_[i];
-        if (block->is_marked(block->cell(0), epoch_)) large_[kept++] = block;
-        else free_large(block);
+        if (block->is_marked(block->cell(0), epoch_))
+            large_[kept++] = block;
+        else
+            free_large(block);
     }
     large_.resize(kept);
     large_young_ = kept;
 }
 
-void Heap::trace(CollectionKind kind, CollectionReason reason, const Phases& phases, const MarkedTotals& marked) const {
+void Heap::trace(CollectionKind kind, CollectionReason reason, const Phases& phases,
+                 const MarkedTotals& marked) const {
     auto ms = [](uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e6; };
     bool young = kind == CollectionKind::Young;
     std::fprintf(stderr,
-                 "gc kind=%s why=%s before=%zu after=%zu marked_cells=%llu promoted=%zu live=%zu blocks=%zu external=%zu "
-                 "remembered=%zu pause_ms=%.3f roots_ms=%.3f mark_ms=%.3f sweep_ms=%.3f finish_ms=%.3f next_full=%zu\n",
+                 "gc kind=%s why=%s before=%zu after=%zu marked_cells=%llu promoted=%zu live=%zu blocks=%zu "
+                 "external=%zu "
+                 "remembered=%zu pause_ms=%.3f roots_ms=%.3f mark_ms=%.3f sweep_ms=%.3f finish_ms=%.3f "
+                 "next_full=%zu\n",
                  young ? "young" : "full", reason_name(reason), phases.bytes_before, old_bytes_,
-                 static_cast<unsigned long long>(marked.cells), young ? marked.bytes : size_t{0}, old_bytes_, block_bytes_,
-                 external_bytes_, phases.remembered, ms(phases.total_ns), ms(phases.roots_ns), ms(phases.mark_ns),
-                 ms(phases.sweep_ns), ms(phases.finish_ns), next_full_at_);
+                 static_cast<unsigned long long>(marked.cells), young ? marked.bytes : size_t{0}, old_bytes_,
+                 block_bytes_, external_bytes_, phases.remembered, ms(phases.total_ns), ms(phases.roots_ns),
+                 ms(phases.mark_ns), ms(phases.sweep_ns), ms(phases.finish_ns), next_full_at_);
 }
 
-// --- sweep --------------------------------------------------------------------------------------------------
+// --- sweep
+// --------------------------------------------------------------------------------------------------
 
 // Finalizes the dead and strings the free cells together in runs, in the order of their addresses.
 void Heap::sweep(Block& block) {
@@ -320,7 +339,8 @@ void Heap::sweep_all(bool finalized_classes_only) {
     }
 }
 
-// --- roots --------------------------------------------------------------------------------------------------
+// --- roots
+// --------------------------------------------------------------------------------------------------
 
 void Heap::visit_precise_roots(Visitor& visitor) {
     for (RootNode* node = roots_->next_; node != roots_; node = node->next_)
@@ -342,9 +362,11 @@ Cell* Heap::cell_at(uintptr_t address) const {
 
 namespace {
 
-// Reads every word of the stack as a possible pointer: uninstrumented, because the words belong to other frames.
+// Reads every word of the stack as a possible pointer: uninstrumented, because the words belong to other
+// frames.
 __attribute__((noinline, no_sanitize("address", "thread", "undefined"))) void
-collect_stack_words(const uintptr_t* from, const uintptr_t* to, uintptr_t low, uintptr_t high, std::vector<uintptr_t>& out) {
+collect_stack_words(const uintptr_t* from, const uintptr_t* to, uintptr_t low, uintptr_t high,
+                    std::vector<uintptr_t>& out) {
     for (; from < to; ++from) {
         uintptr_t word = *from;
         if (word >= low && word <= high) out.push_back(word);
@@ -360,14 +382,16 @@ __attribute__((noinline)) void Heap::find_stack_cells(std::vector<Cell*>& cells)
     registers.spill();
     std::vector<uintptr_t> candidates;
     // A one-past-the-end pointer may equal the end of the last block, hence the closed range.
-    collect_stack_words(registers.words, static_cast<const uintptr_t*>(base), map_.low(), map_.high(), candidates);
+    collect_stack_words(registers.words, static_cast<const uintptr_t*>(base), map_.low(), map_.high(),
+                        candidates);
     std::sort(candidates.begin(), candidates.end());
     candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
     auto add = [&](uintptr_t address) {
         Cell* cell = cell_at(address);
         if (!cell) return;
-        // A full collection has swept everything and begun a new epoch, of which no block knows. In a young one, a
-        // block that waits for the sweep since an earlier collection holds dead cells wherever none is marked.
+        // A full collection has swept everything and begun a new epoch, of which no block knows. In a young
+        // one, a block that waits for the sweep since an earlier collection holds dead cells wherever none is
+        // marked.
         Block* block = Block::of(cell);
         if (!block->is_swept(epoch_) && !block->is_marked(cell, epoch_) && !starting_epoch_) return;
         cells.push_back(cell);

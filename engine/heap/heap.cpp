@@ -1,5 +1,5 @@
-// Allocation: bump pointers over runs of free cells, blocks, large cells, limits and statistics. collector.cpp says
-// how the runs come to be.
+// Allocation: bump pointers over runs of free cells, blocks, large cells, limits and statistics.
+// collector.cpp says how the runs come to be.
 #include "heap/heap.h"
 
 #include "heap/block.h"
@@ -16,8 +16,7 @@ namespace {
 
 /// What an out-of-memory error may take beyond the limit.
 constexpr size_t kReserveBytes = 1024 * 1024;
-/// Cells made between two collections while the heap is small, and old bytes before the first full one.
-constexpr size_t kSmallestYoungBudget = 4 * 1024 * 1024;
+/// Old bytes before the first full collection.
 constexpr size_t kFirstFullBytes = 8 * 1024 * 1024;
 
 } // namespace
@@ -34,7 +33,9 @@ struct RootRing final : RootNode {
 };
 } // namespace
 
-void remember_owner(Cell* owner) { Block::of(owner)->heap().remember(owner); }
+void remember_owner(Cell* owner) {
+    Block::of(owner)->heap().remember(owner);
+}
 
 void Heap::remember(Cell* cell) {
     cell->set_generation(Cell::kOldRemembered);
@@ -42,8 +43,9 @@ void Heap::remember(Cell* cell) {
 }
 
 Heap::Heap(HeapClient& client, BlockPool& pool, const HeapOptions& options)
-    : client_(client), pool_(pool), options_(options), roots_(new RootRing()), young_budget_(kSmallestYoungBudget),
-      next_full_at_(kFirstFullBytes), stress_countdown_(options.gc_stress) {
+    : client_(client), pool_(pool), options_(options), roots_(new RootRing()),
+      young_budget_(kSmallestYoungBudget), next_full_at_(kFirstFullBytes),
+      stress_countdown_(options.gc_stress) {
     for (size_t i = 0; i < kSizeClassCount; ++i) {
         classes_[i].cell_size = kCellSizes[i];
         classes_[i + kSizeClassCount].cell_size = kCellSizes[i];
@@ -67,24 +69,27 @@ Heap::~Heap() {
     for (void* spare : spares_)
         pool_.release(spare);
     for (Block* block : large_) {
-        if (Cell* cell = block->cell(0); block->is_finalized() && cell->state() == CellState::Live) cell->finalize();
+        if (Cell* cell = block->cell(0); block->is_finalized() && cell->state() == CellState::Live)
+            cell->finalize();
         block->~Block();
         std::free(block);
     }
     delete static_cast<RootRing*>(roots_);
     if (options_.trace) {
-        std::fprintf(stderr,
-                     "gc-total young=%llu full=%llu pause_ms=%.3f longest_ms=%.3f promoted=%llu allocations=%llu\n",
-                     static_cast<unsigned long long>(totals_.young_collections),
-                     static_cast<unsigned long long>(totals_.full_collections),
-                     static_cast<double>(totals_.total_pause_ns) / 1e6,
-                     static_cast<double>(totals_.longest_pause_ns) / 1e6,
-                     static_cast<unsigned long long>(totals_.promoted_bytes),
-                     static_cast<unsigned long long>(statistics().allocations));
+        std::fprintf(
+            stderr,
+            "gc-total young=%llu full=%llu pause_ms=%.3f longest_ms=%.3f promoted=%llu allocations=%llu\n",
+            static_cast<unsigned long long>(totals_.young_collections),
+            static_cast<unsigned long long>(totals_.full_collections),
+            static_cast<double>(totals_.total_pause_ns) / 1e6,
+            static_cast<double>(totals_.longest_pause_ns) / 1e6,
+            static_cast<unsigned long long>(totals_.promoted_bytes),
+            static_cast<unsigned long long>(statistics().allocations));
     }
 }
 
-// --- allocation ---------------------------------------------------------------------------------------------
+// --- allocation
+// ---------------------------------------------------------------------------------------------
 
 bool Heap::injected_failure() {
     if (options_.fail_allocation == 0) return false;
@@ -113,7 +118,8 @@ void* Heap::allocate_slow(size_t size, bool needs_finalizer) {
     if (options_.fail_allocation != 0) [[unlikely]] {
         if (!reserve_open_ && injected_failure()) return nullptr;
     }
-    if (options_.gc_stress != 0) [[unlikely]] stress();
+    if (options_.gc_stress != 0) [[unlikely]]
+        stress();
     if (size > kLargestSmallCell) return allocate_large(size, needs_finalizer);
     size_t index = kClassOfUnits[(size + kCellUnit - 1) / kCellUnit];
     return allocate_small_slow(classes_[needs_finalizer ? index + kSizeClassCount : index]);
@@ -131,8 +137,10 @@ void* Heap::allocate_small_slow(SizeClass& size_class) {
     if (size_class.bump != size_class.run_end || next_run(size_class)) return allocate_from_run(size_class);
     if (young_bytes_ >= young_budget_) collect_for(CollectionReason::Budget);
     for (bool collected = false;; collected = true) {
-        // A collection may have been made of nothing but this class's blocks, or the first block was full after all.
-        if (take_swept_block(size_class) || take_fresh_block(size_class)) return allocate_from_run(size_class);
+        // A collection may have been made of nothing but this class's blocks, or the first block was full
+        // after all.
+        if (take_swept_block(size_class) || take_fresh_block(size_class))
+            return allocate_from_run(size_class);
         if (collected || no_collection_ != 0) return nullptr;
         collect_for_limit();
     }
@@ -142,7 +150,8 @@ void* Heap::allocate_small_slow(SizeClass& size_class) {
 bool Heap::next_run(SizeClass& size_class) {
     FreeRun* run = size_class.runs;
     if (!run) return false;
-    totals_.allocations += static_cast<size_t>(size_class.run_end - size_class.run_begin) / size_class.cell_size;
+    totals_.allocations +=
+        static_cast<size_t>(size_class.run_end - size_class.run_begin) / size_class.cell_size;
     size_class.runs = run->next;
     size_class.run_begin = size_class.bump = reinterpret_cast<std::byte*>(run);
     size_class.run_end = size_class.bump + run->bytes;
@@ -182,7 +191,8 @@ bool Heap::take_fresh_block(SizeClass& size_class) {
         memory = pool_.acquire();
         if (!memory) return false;
     }
-    auto* block = new (memory) Block(*this, ++last_serial_, epoch_, size_class.cell_size, size_class.finalized, 0);
+    auto* block =
+        new (memory) Block(*this, ++last_serial_, epoch_, size_class.cell_size, size_class.finalized, 0);
     if (!map_.insert(block, kBlockSize)) {
         block->~Block();
         pool_.release(block);
@@ -192,7 +202,8 @@ bool Heap::take_fresh_block(SizeClass& size_class) {
     size_class.blocks.push_back(block);
     size_class.young.push_back(block);
     block_bytes_ += kBlockSize;
-    totals_.allocations += static_cast<size_t>(size_class.run_end - size_class.run_begin) / size_class.cell_size;
+    totals_.allocations +=
+        static_cast<size_t>(size_class.run_end - size_class.run_begin) / size_class.cell_size;
     size_class.run_begin = size_class.bump = block->payload();
     size_class.run_end = block->payload_end();
     young_bytes_ += static_cast<size_t>(size_class.run_end - size_class.bump);
@@ -221,7 +232,8 @@ void* Heap::allocate_large(size_t size, bool needs_finalizer) {
     if (!fits(total)) return nullptr;
     void* memory = std::aligned_alloc(kBlockSize, total);
     if (!memory) return nullptr;
-    auto* block = new (memory) Block(*this, ++last_serial_, epoch_, 0, needs_finalizer, total - Block::kPayloadOffset);
+    auto* block =
+        new (memory) Block(*this, ++last_serial_, epoch_, 0, needs_finalizer, total - Block::kPayloadOffset);
     if (!map_.insert(block, total)) {
         std::free(memory);
         return nullptr;
@@ -274,15 +286,19 @@ void Heap::remove_external(size_t bytes) {
     external_bytes_ -= bytes;
 }
 
-// --- reports ------------------------------------------------------------------------------------------------
+// --- reports
+// ------------------------------------------------------------------------------------------------
 
-bool Heap::contains(const Cell* cell) const { return !cell->is_immortal() && &Block::of(cell)->heap() == this; }
+bool Heap::contains(const Cell* cell) const {
+    return !cell->is_immortal() && &Block::of(cell)->heap() == this;
+}
 
 HeapStatistics Heap::statistics() const {
     HeapStatistics statistics = totals_;
     size_t unused = 0;
     for (const SizeClass& size_class : classes_) {
-        statistics.allocations += static_cast<size_t>(size_class.bump - size_class.run_begin) / size_class.cell_size;
+        statistics.allocations +=
+            static_cast<size_t>(size_class.bump - size_class.run_begin) / size_class.cell_size;
         unused += static_cast<size_t>(size_class.run_end - size_class.bump);
     }
     statistics.cell_bytes = old_bytes_ + young_bytes_ - unused;

@@ -79,14 +79,15 @@ public:
     ~Heap();
     Heap(const Heap&) = delete;
 
-    /// A new T with `trailing` bytes behind it, constructed from `args`. May collect: cells held only by plain
-    /// containers are lost; cells in locals, parameters, Members and Roots are safe. Throws RangeError when the
-    /// agent's limit is reached or a failure is injected.
+    /// A new T with `trailing` bytes behind it, constructed from `args`. May collect: cells held only by
+    /// plain containers are lost; cells in locals, parameters, Members and Roots are safe. Throws RangeError
+    /// when the agent's limit is reached or a failure is injected.
     template<class T, class... Args>
     Fallible<T*> allocate(size_t trailing, Args&&... args) {
         static_assert(alignof(T) <= kCellAlignment);
         void* memory = allocate_bytes(sizeof(T) + trailing, T::kNeedsFinalizer);
-        if (!memory) [[unlikely]] return report_out_of_memory();
+        if (!memory) [[unlikely]]
+            return report_out_of_memory();
         return new (memory) T(std::forward<Args>(args)...);
     }
 
@@ -132,9 +133,9 @@ private:
     friend class NoCollection;
     friend class OpenReserve;
 
-    // One size class. Every block is in `blocks`; the others say what is to be done with it. A block in none of them
-    // is full of old cells. Cells from `bump` to `run_end` are free, and `bump_end` is where the fast path stops:
-    // run_end, or `bump` itself while every allocation has to be looked at.
+    // One size class. Every block is in `blocks`; the others say what is to be done with it. A block in none
+    // of them is full of old cells. Cells from `bump` to `run_end` are free, and `bump_end` is where the fast
+    // path stops: run_end, or `bump` itself while every allocation has to be looked at.
     struct SizeClass {
         std::byte* bump = nullptr;
         std::byte* bump_end = nullptr;
@@ -142,14 +143,16 @@ private:
         bool finalized = false;
         std::byte* run_begin = nullptr;
         std::byte* run_end = nullptr;
-        FreeRun* runs = nullptr;        // further ones in the block being filled
+        FreeRun* runs = nullptr; // further ones in the block being filled
         std::vector<Block*> blocks;
-        std::vector<Block*> available;  // swept, with free runs
-        std::vector<Block*> young;      // allocated from since the last collection
+        std::vector<Block*> available;     // swept, with free runs
+        std::vector<Block*> young;         // allocated from since the last collection
         std::vector<Block*> unswept_young; // to be swept: what a young collection left
         std::vector<Block*> unswept;       // to be swept: what a full collection left
     };
     struct Phases;
+    /// Bytes of cells made between two collections while the heap is small.
+    static constexpr size_t kSmallestYoungBudget = 4 * 1024 * 1024;
 
     [[gnu::always_inline]] void* allocate_bytes(size_t size, bool needs_finalizer) {
         if (size <= kLargestSmallCell) [[likely]] {
@@ -204,19 +207,20 @@ private:
     std::vector<Block*> large_;
     size_t large_young_ = 0;
     std::vector<Cell*> remembered_;
-    // Empty blocks that the heap is likely to need again before the next full collection; counted in block_bytes_.
+    // Empty blocks that the heap is likely to need again before the next full collection; counted in
+    // block_bytes_.
     std::vector<void*> spares_;
     RootNode* roots_; // head of the ring
     uint32_t last_serial_ = 0;
     uint32_t epoch_ = 1; // of the marks: see Block
     size_t sweep_ahead_class_ = 0;
     bool sweeping_ahead_ = false; // some class may have unswept blocks
-    size_t old_bytes_ = 0;   // alive after the last collection
-    size_t young_bytes_ = 0; // handed out in runs and large cells since
+    size_t old_bytes_ = 0;        // alive after the last collection
+    size_t young_bytes_ = 0;      // handed out in runs and large cells since
     size_t young_external_bytes_ = 0;
     size_t young_budget_;
     bool young_survive_ = false; // most of what the last young collection looked at was alive
-    size_t next_full_at_;    // old and external bytes that make a collection full
+    size_t next_full_at_;        // old and external bytes that make a collection full
     size_t block_bytes_ = 0;
     size_t external_bytes_ = 0;
     HeapStatistics totals_;
@@ -228,11 +232,13 @@ private:
     bool reserve_open_ = false;
 };
 
-/// While one is alive allocation may use the reserve beyond the limit, and no failure is injected: for objects of
-/// bounded size that must not be left half made.
+/// While one is alive allocation may use the reserve beyond the limit, and no failure is injected: for
+/// objects of bounded size that must not be left half made.
 class OpenReserve {
 public:
-    explicit OpenReserve(Heap& heap) : heap_(heap), was_open_(heap.reserve_open_) { heap_.reserve_open_ = true; }
+    explicit OpenReserve(Heap& heap) : heap_(heap), was_open_(heap.reserve_open_) {
+        heap_.reserve_open_ = true;
+    }
     ~OpenReserve() { heap_.reserve_open_ = was_open_; }
     OpenReserve(const OpenReserve&) = delete;
 
@@ -241,8 +247,8 @@ private:
     bool was_open_;
 };
 
-/// While one is alive the heap does not collect (allocation may go past the threshold). For short native spans
-/// that hold cells where the scan cannot see them.
+/// While one is alive the heap does not collect (allocation may go past the threshold). For short native
+/// spans that hold cells where the scan cannot see them.
 class NoCollection {
 public:
     explicit NoCollection(Heap& heap) : heap_(heap) { ++heap_.no_collection_; }

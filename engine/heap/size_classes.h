@@ -8,8 +8,9 @@
 namespace heddle {
 
 // Every 16 bytes up to 128, then about four steps for each doubling; at the end what divides a block well.
-inline constexpr uint16_t kCellSizes[] = {16,  32,  48,  64,  80,   96,   112,  128,  160,  192,  224,  256,  320,  384, 448,
-                                          512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048, 2304, 2688, 3232, 4048, 5392, 8096};
+inline constexpr uint16_t kCellSizes[] = {16,   32,   48,   64,   80,   96,   112,  128,  160,  192,
+                                          224,  256,  320,  384,  448,  512,  640,  768,  896,  1024,
+                                          1280, 1536, 1792, 2048, 2304, 2688, 3232, 4048, 5392, 8096};
 inline constexpr size_t kSizeClassCount = std::size(kCellSizes);
 inline constexpr size_t kLargestSmallCell = kCellSizes[kSizeClassCount - 1];
 inline constexpr size_t kCellUnit = 16;

@@ -1,5 +1,5 @@
-// Three passes over the cells, which do not change meanwhile: edges are counted, nodes are written, edges are written.
-// Names go to a table of distinct strings, which is written last.
+// Three passes over the cells, which do not change meanwhile: edges are counted, nodes are written, edges are
+// written. Names go to a table of distinct strings, which is written last.
 #include "heap/snapshot.h"
 
 #include "heap/block.h"
@@ -12,15 +12,37 @@ namespace heddle {
 namespace {
 
 enum NodeType : uint8_t {
-    Hidden, Array, String, PlainObject, Code, Closure, RegularExpression, Number, Native, Synthetic, ConcatenatedString,
-    SlicedString, SymbolNode, BigIntNode, ObjectShape
+    Hidden,
+    Array,
+    String,
+    PlainObject,
+    Code,
+    Closure,
+    RegularExpression,
+    Number,
+    Native,
+    Synthetic,
+    ConcatenatedString,
+    SlicedString,
+    SymbolNode,
+    BigIntNode,
+    ObjectShape
 };
 constexpr const char* kNodeTypes =
     R"(["hidden","array","string","object","code","closure","regexp","number","native","synthetic",)"
     R"("concatenated string","sliced string","symbol","bigint","object shape"])";
 
-enum EdgeType : uint8_t { ContextEdge, ElementEdge, PropertyEdge, InternalEdge, HiddenEdge, ShortcutEdge, WeakEdge };
-constexpr const char* kEdgeTypes = R"(["context","element","property","internal","hidden","shortcut","weak"])";
+enum EdgeType : uint8_t {
+    ContextEdge,
+    ElementEdge,
+    PropertyEdge,
+    InternalEdge,
+    HiddenEdge,
+    ShortcutEdge,
+    WeakEdge
+};
+constexpr const char* kEdgeTypes =
+    R"(["context","element","property","internal","hidden","shortcut","weak"])";
 
 constexpr size_t kNodeFields = 5;
 constexpr uint32_t kNoOrdinal = UINT32_MAX;
@@ -28,22 +50,31 @@ constexpr size_t kLongestName = 1024; // bytes
 
 NodeType node_type(const Cell* cell) {
     switch (cell->kind()) {
-    case CellKind::String: return NodeType::String;
-    case CellKind::Symbol: return NodeType::SymbolNode;
-    case CellKind::BigInt: return NodeType::BigIntNode;
+    case CellKind::String:
+        return NodeType::String;
+    case CellKind::Symbol:
+        return NodeType::SymbolNode;
+    case CellKind::BigInt:
+        return NodeType::BigIntNode;
     case CellKind::Shape:
     case CellKind::PropertyTable:
-    case CellKind::TransitionTable: return NodeType::ObjectShape;
+    case CellKind::TransitionTable:
+        return NodeType::ObjectShape;
     case CellKind::ValueArray:
     case CellKind::SparseElements:
-    case CellKind::HashTable: return NodeType::Array;
-    case CellKind::CodeInstance: return NodeType::Code;
+    case CellKind::HashTable:
+        return NodeType::Array;
+    case CellKind::CodeInstance:
+        return NodeType::Code;
     case CellKind::NativeFunction:
     case CellKind::BoundFunction:
     case CellKind::ScriptFunction:
-    case CellKind::HostFunction: return NodeType::Closure;
-    case CellKind::RegExp: return NodeType::RegularExpression;
-    default: return cell->is_object() ? NodeType::PlainObject : NodeType::Hidden;
+    case CellKind::HostFunction:
+        return NodeType::Closure;
+    case CellKind::RegExp:
+        return NodeType::RegularExpression;
+    default:
+        return cell->is_object() ? NodeType::PlainObject : NodeType::Hidden;
     }
 }
 
@@ -64,7 +95,8 @@ public:
         // Not in the middle of a character.
         while (string.size() == kLongestName && (string.back() & 0xC0) == 0x80)
             string.remove_suffix(1);
-        if (string.size() >= kLongestName - 3 && !string.empty() && (string.back() & 0x80)) string.remove_suffix(1);
+        if (string.size() >= kLongestName - 3 && !string.empty() && (string.back() & 0x80))
+            string.remove_suffix(1);
         if (failed_ || !reserve(string.size())) return 0;
         size_t at = hash(string) & (slot_count_ - 1);
         for (; slots_[at]; at = (at + 1) & (slot_count_ - 1)) {
@@ -77,7 +109,9 @@ public:
         return count_ - 1;
     }
     uint32_t count() const { return count_; }
-    std::string_view get(uint32_t i) const { return {text_ + starts_[i], static_cast<size_t>(starts_[i + 1] - starts_[i])}; }
+    std::string_view get(uint32_t i) const {
+        return {text_ + starts_[i], static_cast<size_t>(starts_[i + 1] - starts_[i])};
+    }
     bool has_failed() const { return failed_; }
 
 private:
@@ -90,8 +124,10 @@ private:
     template<class T>
     bool grow(T*& items, size_t count) {
         auto* grown = static_cast<T*>(__builtin_realloc(items, count * sizeof(T)));
-        if (grown) items = grown;
-        else failed_ = true;
+        if (grown)
+            items = grown;
+        else
+            failed_ = true;
         return grown != nullptr;
     }
     bool reserve(size_t bytes) {
@@ -123,7 +159,7 @@ private:
     char* text_ = nullptr;
     size_t text_size_ = 0;
     size_t text_capacity_ = 0;
-    size_t* starts_ = nullptr; // count_ + 1 of them
+    size_t* starts_ = nullptr;  // count_ + 1 of them
     uint32_t* slots_ = nullptr; // number + 1
     size_t slot_count_ = 0;
     uint32_t count_ = 0;
@@ -259,7 +295,9 @@ private:
             out_.comma_number(strings_.add(name.text));
             break;
         default:
-            out_.comma_number(name.text.empty() ? HiddenEdge : name.type == EdgeName::Weak ? WeakEdge : InternalEdge);
+            out_.comma_number(name.text.empty()             ? HiddenEdge
+                              : name.type == EdgeName::Weak ? WeakEdge
+                                                            : InternalEdge);
             out_.comma_number(name.text.empty() ? index : strings_.add(name.text));
             break;
         }
@@ -304,12 +342,15 @@ SnapshotOutcome SnapshotWriter::write() {
     uint64_t root_edges = edge_count;
     heap_.for_each_cell([&](Cell* cell) { counter.of_cell(cell); });
 
-    out_.text(R"({"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count"],"node_types":[)");
+    out_.text(
+        R"({"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count"],"node_types":[)");
     out_.text(kNodeTypes);
-    out_.text(R"(,"string","number","number","number"],"edge_fields":["type","name_or_index","to_node"],"edge_types":[)");
+    out_.text(
+        R"(,"string","number","number","number"],"edge_fields":["type","name_or_index","to_node"],"edge_types":[)");
     out_.text(kEdgeTypes);
-    out_.text(R"(,"string_or_number","node"],"trace_function_info_fields":[],"trace_node_fields":[],"sample_fields":[],)"
-              R"("location_fields":[]},"node_count":)");
+    out_.text(
+        R"(,"string_or_number","node"],"trace_function_info_fields":[],"trace_node_fields":[],"sample_fields":[],)"
+        R"("location_fields":[]},"node_count":)");
     out_.number(node_count_);
     out_.text(",\"edge_count\":");
     out_.number(edge_count);
@@ -324,15 +365,19 @@ SnapshotOutcome SnapshotWriter::write() {
         counter.of_cell(cell);
         // Odd, as the ids of cells are; one is the root's. It must fit in 32 bits.
         uint64_t id = (uint64_t{block->serial} * Block::kPlaces + block->cell_index(cell)) * 2 + 1;
-        write_node(node_type(cell), cell->snapshot_name(), id & UINT32_MAX, block->cell_size(), edge_count - before);
+        write_node(node_type(cell), cell->snapshot_name(), id & UINT32_MAX, block->cell_size(),
+                   edge_count - before);
     });
 
     out_.begin_list("],\n\"edges\":[");
-    Edges writer(*this, [this](const EdgeName& name, uint32_t index, uint32_t target) { write_edge(name, index, target); });
+    Edges writer(*this, [this](const EdgeName& name, uint32_t index, uint32_t target) {
+        write_edge(name, index, target);
+    });
     writer.of_roots();
     heap_.for_each_cell([&](Cell* cell) { writer.of_cell(cell); });
 
-    out_.text("],\n\"trace_function_infos\":[],\"trace_tree\":[],\"samples\":[],\"locations\":[],\n\"strings\":[");
+    out_.text(
+        "],\n\"trace_function_infos\":[],\"trace_tree\":[],\"samples\":[],\"locations\":[],\n\"strings\":[");
     for (uint32_t i = 0; i < strings_.count() && !strings_.has_failed(); ++i) {
         if (i) out_.text(",\n");
         out_.quoted(strings_.get(i));

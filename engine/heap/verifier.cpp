@@ -10,8 +10,8 @@ namespace heddle {
 
 namespace {
 
-/// What a cell calls its edge to another. A walk that wants names sees more than the cell's own edges (an object shows
-/// what lies in its arrays of slots and elements), so that it serves for reports alone.
+/// What a cell calls its edge to another. A walk that wants names sees more than the cell's own edges (an
+/// object shows what lies in its arrays of slots and elements), so that it serves for reports alone.
 class EdgeNamer final : public Visitor {
 public:
     EdgeNamer(Cell* owner, const Cell* target) : Visitor(true), target_(target) { owner->visit_edges(*this); }
@@ -23,8 +23,10 @@ private:
     void visit_cell(Cell* cell) override {
         EdgeName edge = take_edge_name();
         if (cell != target_ || !name.empty()) return;
-        if (edge.type == EdgeName::Element) name = "[" + std::to_string(edge.index) + "]";
-        else if (!edge.text.empty()) name = "'" + std::string(edge.text) + "'";
+        if (edge.type == EdgeName::Element)
+            name = "[" + std::to_string(edge.index) + "]";
+        else if (!edge.text.empty())
+            name = "'" + std::string(edge.text) + "'";
     }
     const Cell* target_;
 };
@@ -58,10 +60,11 @@ protected:
     }
     virtual void check(const Cell* target, bool is_weak) const = 0;
     [[noreturn]] void report(const char* what, const Cell* target, bool is_weak) const {
-        std::string name = is_weak ? "a weak edge" : "edge " + std::to_string(edge_) + " " + EdgeNamer(owner_, target).name;
-        std::fprintf(stderr, "heddle: heap verifier: %s at %p refers to %s at %p (%s): %s\n", cell_kind_name(owner_->kind()),
-                     static_cast<const void*>(owner_), cell_kind_name(target->kind()), static_cast<const void*>(target),
-                     name.c_str(), what);
+        std::string name =
+            is_weak ? "a weak edge" : "edge " + std::to_string(edge_) + " " + EdgeNamer(owner_, target).name;
+        std::fprintf(stderr, "heddle: heap verifier: %s at %p refers to %s at %p (%s): %s\n",
+                     cell_kind_name(owner_->kind()), static_cast<const void*>(owner_),
+                     cell_kind_name(target->kind()), static_cast<const void*>(target), name.c_str(), what);
         std::abort();
     }
     Cell* owner_ = nullptr;
@@ -77,7 +80,8 @@ public:
     explicit BarrierCheck(uint32_t epoch) : epoch_(epoch) {}
     void check(const Cell* target, bool is_weak) const override {
         if (target->is_immortal() || Block::of(target)->is_marked(target, epoch_)) return;
-        report("the owner is old, the target is young, and the owner is not in the remembered set: write the reference with "
+        report("the owner is old, the target is young, and the owner is not in the remembered set: write the "
+               "reference with "
                "Member::set(owner, ...) or call write_barrier(owner) after it",
                target, is_weak);
     }
@@ -93,7 +97,8 @@ public:
         if (target->is_immortal()) return;
         Block* block = Block::of(target);
         if (&block->heap() != &heap_) report("that is a cell of another heap", target, is_weak);
-        if (target->state() != CellState::Live || target->kind() >= CellKind::Count || target->kind() == CellKind::Free)
+        if (target->state() != CellState::Live || target->kind() >= CellKind::Count ||
+            target->kind() == CellKind::Free)
             report("that is not a live cell", target, is_weak);
         if (!block->is_large() && !block->is_swept(epoch_) && !block->is_marked(target, epoch_))
             report("that cell is dead and waits for its sweep", target, is_weak);
@@ -118,6 +123,8 @@ void HeapVerifier::check_references() {
     heap_.for_each_cell([&](Cell* cell) { check.begin(cell); });
 }
 
-void Heap::verify() { HeapVerifier(*this).check_references(); }
+void Heap::verify() {
+    HeapVerifier(*this).check_references();
+}
 
 } // namespace heddle

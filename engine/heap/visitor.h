@@ -19,15 +19,19 @@ class Visitor {
 public:
     template<class T>
     void visit(const Member<T>& member) {
-        if constexpr (std::is_same_v<T, Value>) visit(member.get());
-        else visit(static_cast<Cell*>(member.get()));
+        if constexpr (std::is_same_v<T, Value>)
+            visit(member.get());
+        else
+            visit(static_cast<Cell*>(member.get()));
     }
     /// `name` is static text that a heap snapshot shows beside the edge.
     template<class T>
     void visit(const Member<T>& member, const char* name) {
-        if (wants_names_) [[unlikely]] edge_name_ = {EdgeName::Internal, name, 0};
+        if (wants_names_) [[unlikely]]
+            edge_name_ = {EdgeName::Internal, name, 0};
         visit(member);
-        if (wants_names_) [[unlikely]] edge_name_ = {}; // it may have been null
+        if (wants_names_) [[unlikely]]
+            edge_name_ = {}; // it may have been null
     }
     void visit(Value value) {
         if (value.is_cell()) visit_cell(value.as_cell());
@@ -43,8 +47,8 @@ public:
         for (const auto& value : values)
             visit(value.get());
     }
-    /// A root that is written to while the collector does not look, without a barrier before each write: it stays in
-    /// the remembered set for as long as it is reported this way.
+    /// A root that is written to while the collector does not look, without a barrier before each write: it
+    /// stays in the remembered set for as long as it is reported this way.
     void visit_mutable(Cell* cell) {
         if (cell) visit_mutable_cell(cell);
     }

@@ -1,5 +1,5 @@
-// Young collections: what they keep, free and promote, weak references across generations, and the verifier that
-// looks for missing barriers.
+// Young collections: what they keep, free and promote, weak references across generations, and the verifier
+// that looks for missing barriers.
 #include "builtins/tests/running.h"
 #include "heap/block.h"
 #include "runtime/object.h"
@@ -378,7 +378,8 @@ TEST_F(GenerationsDeathTest, TheVerifierReportsAMissingBarrier) {
     Root<Probe> old(heap());
     [&]() __attribute__((noinline)) { old_probe(old); }();
     old->next_.init(probe()); // an old owner: this should have been set()
-    EXPECT_DEATH(heap().collect(CollectionKind::Young), "Internal at .* refers to Internal .*'next'.*not in the remembered set");
+    EXPECT_DEATH(heap().collect(CollectionKind::Young),
+                 "Internal at .* refers to Internal .*'next'.*not in the remembered set");
     // The barrier makes it good.
     old->next_.set(old, old->next_.get());
     heap().collect(CollectionKind::Young);
@@ -409,7 +410,8 @@ TEST_F(GenerationsDeathTest, AFinalizerThatAllocatesIsRefused) {
 
 #endif
 
-// --- through script -----------------------------------------------------------------------------------------
+// --- through script
+// -----------------------------------------------------------------------------------------
 
 class ScriptGenerations : public testing::TestWithParam<GcStress> {};
 
@@ -440,7 +442,8 @@ TEST_P(ScriptGenerations, WeakCollectionsAndCachesSurviveEveryKindOfCollection) 
               "7140 40");
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, ScriptGenerations, testing::Values(GcStress::Full, GcStress::Young, GcStress::Alternating));
+INSTANTIATE_TEST_SUITE_P(Kinds, ScriptGenerations,
+                         testing::Values(GcStress::Full, GcStress::Young, GcStress::Alternating));
 
 } // namespace
 } // namespace heddle

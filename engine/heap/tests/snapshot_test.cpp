@@ -1,6 +1,6 @@
 // Heap snapshots: the JSON is well formed, its numbers agree, and what script holds is found under its name.
-#include "heap/snapshot.h"
 #include "builtins/tests/running.h"
+#include "heap/snapshot.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -78,7 +78,11 @@ Snapshot parse(const std::string& text) {
     size_t next_edge = 0;
     std::set<uint64_t> ids;
     for (size_t i = 0; i < nodes.size(); i += 5) {
-        Node node{node_types.at(nodes[i].get<size_t>()), strings.at(nodes[i + 1].get<size_t>()), nodes[i + 2], nodes[i + 3], {}};
+        Node node{node_types.at(nodes[i].get<size_t>()),
+                  strings.at(nodes[i + 1].get<size_t>()),
+                  nodes[i + 2],
+                  nodes[i + 3],
+                  {}};
         EXPECT_TRUE(ids.insert(node.id).second) << node.id;
         EXPECT_LE(node.id, UINT32_MAX);
         size_t count = nodes[i + 4];
@@ -89,7 +93,8 @@ Snapshot parse(const std::string& text) {
             EXPECT_EQ(target % 5, 0u);
             EXPECT_LT(target, nodes.size());
             bool numbered = type == "element" || type == "hidden";
-            node.edges.push_back({type, numbered ? std::to_string(name) : strings.at(name).get<std::string>(), target / 5});
+            node.edges.push_back(
+                {type, numbered ? std::to_string(name) : strings.at(name).get<std::string>(), target / 5});
         }
         snapshot.nodes.push_back(std::move(node));
     }
@@ -154,7 +159,8 @@ TEST(HeapSnapshot, SizesSumUpAndIdsStay) {
     for (auto path : {std::initializer_list<const char*>{"realm", "global object", "held"},
                       std::initializer_list<const char*>{"realm", "global object", "held", "id"}}) {
         ASSERT_GT(first.at(path), 0);
-        EXPECT_EQ(first.nodes[static_cast<size_t>(first.at(path))].id, second.nodes[static_cast<size_t>(second.at(path))].id);
+        EXPECT_EQ(first.nodes[static_cast<size_t>(first.at(path))].id,
+                  second.nodes[static_cast<size_t>(second.at(path))].id);
     }
 }
 
@@ -176,7 +182,8 @@ TEST(HeapSnapshot, TheSinkMayRefuse) {
     runner.run("var list = []; for (let i = 0; i < 20000; i++) list.push({ i });");
     int pieces = 0;
     SnapshotOutcome outcome = write_heap_snapshot(
-        runner.agent().heap(), [](void* data, std::string_view) { return ++*static_cast<int*>(data) < 3; }, &pieces);
+        runner.agent().heap(), [](void* data, std::string_view) { return ++*static_cast<int*>(data) < 3; },
+        &pieces);
     EXPECT_EQ(outcome, SnapshotOutcome::Refused);
     EXPECT_EQ(pieces, 3) << "nothing follows a refusal";
     EXPECT_EQ(runner.run("1 + 1"), "2");
