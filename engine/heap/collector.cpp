@@ -66,8 +66,7 @@ struct Heap::Phases {
     size_t remembered = 0;
 };
 
-// --- when
-// ---------------------------------------------------------------------------------------------------
+// --- when --------------------------------------------------------------------------------------------------
 
 void Heap::collect_for(CollectionReason reason) {
     bool grown = old_bytes_ + external_bytes_ + (young_survive_ ? young_bytes_ : 0) >= next_full_at_;
@@ -96,8 +95,7 @@ void Heap::stress() {
     collect(kind, CollectionReason::Stress);
 }
 
-// --- collection
-// ---------------------------------------------------------------------------------------------
+// --- collection --------------------------------------------------------------------------------------------
 
 void Heap::collect(CollectionKind kind, CollectionReason reason) {
     if (collecting_ || no_collection_ != 0) return;
@@ -107,24 +105,24 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     phases.bytes_before = statistics().cell_bytes;
     phases.remembered = remembered_.size();
     sync::MonotonicTime begin = sync::now();
+    // First: what the collection does leaves words on the stack too.
+    std::vector<Cell*> stack_cells;
+    find_stack_cells(stack_cells);
+    uint64_t scan_ns = nanoseconds_since(begin);
     if (!young) {
         release_spares(); // nobody needed them since the last one
         sweep_all(false);
     }
-    phases.sweep_ns = nanoseconds_since(begin);
+    phases.sweep_ns = nanoseconds_since(begin) - scan_ns;
     collecting_ = true;
     for (SizeClass& size_class : classes_)
         retire_runs(size_class);
-    starting_epoch_ = !young;
     if (!young) ++epoch_;
 #ifdef HEDDLE_CHECKED
     if (young && options_.verify) HeapVerifier(*this).check_barriers();
 #endif
 
-    // First, while the marker's own queue is empty: it lies on the stack.
     Marker marker(*this, kind);
-    std::vector<Cell*> stack_cells;
-    find_stack_cells(stack_cells);
     for (Cell* cell : stack_cells)
         marker.visit(cell);
     if (young) {
@@ -137,7 +135,6 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     remembered_.clear();
     visit_precise_roots(marker);
     phases.roots_ns = nanoseconds_since(begin) - phases.sweep_ns;
-    starting_epoch_ = false;
     marker.finish();
     phases.mark_ns = nanoseconds_since(begin) - phases.sweep_ns - phases.roots_ns;
     marker.process_weak();
@@ -228,8 +225,7 @@ void Heap::trace(CollectionKind kind, CollectionReason reason, const Phases& pha
                  ms(phases.mark_ns), ms(phases.sweep_ns), ms(phases.finish_ns), next_full_at_);
 }
 
-// --- sweep
-// --------------------------------------------------------------------------------------------------
+// --- sweep -------------------------------------------------------------------------------------------------
 
 // Finalizes the dead and strings the free cells together in runs, in the order of their addresses.
 void Heap::sweep(Block& block) {
@@ -339,8 +335,7 @@ void Heap::sweep_all(bool finalized_classes_only) {
     }
 }
 
-// --- roots
-// --------------------------------------------------------------------------------------------------
+// --- roots -------------------------------------------------------------------------------------------------
 
 void Heap::visit_precise_roots(Visitor& visitor) {
     for (RootNode* node = roots_->next_; node != roots_; node = node->next_)
@@ -389,11 +384,9 @@ __attribute__((noinline)) void Heap::find_stack_cells(std::vector<Cell*>& cells)
     auto add = [&](uintptr_t address) {
         Cell* cell = cell_at(address);
         if (!cell) return;
-        // A full collection has swept everything and begun a new epoch, of which no block knows. In a young
-        // one, a block that waits for the sweep since an earlier collection holds dead cells wherever none is
-        // marked.
+        // A block that waits for the sweep since an earlier collection holds dead cells where none is marked.
         Block* block = Block::of(cell);
-        if (!block->is_swept(epoch_) && !block->is_marked(cell, epoch_) && !starting_epoch_) return;
+        if (!block->is_swept(epoch_) && !block->is_marked(cell, epoch_)) return;
         cells.push_back(cell);
     };
     for (uintptr_t word : candidates) {

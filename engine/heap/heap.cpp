@@ -88,8 +88,7 @@ Heap::~Heap() {
     }
 }
 
-// --- allocation
-// ---------------------------------------------------------------------------------------------
+// --- allocation --------------------------------------------------------------------------------------------
 
 bool Heap::injected_failure() {
     if (options_.fail_allocation == 0) return false;
@@ -286,8 +285,7 @@ void Heap::remove_external(size_t bytes) {
     external_bytes_ -= bytes;
 }
 
-// --- reports
-// ------------------------------------------------------------------------------------------------
+// --- reports -----------------------------------------------------------------------------------------------
 
 bool Heap::contains(const Cell* cell) const {
     return !cell->is_immortal() && &Block::of(cell)->heap() == this;

@@ -228,7 +228,6 @@ private:
     uint32_t stress_countdown_ = 0;
     bool stress_young_next_ = false;
     bool collecting_ = false;
-    bool starting_epoch_ = false; // in a full collection, before it has marked: no block counts as swept
     bool reserve_open_ = false;
 };
 
