@@ -15,9 +15,9 @@ if(HEDDLE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_compile_options(-Wall -Wextra -Wthread-safety -Wno-unused-parameter -Wno-gnu-statement-expression -Wno-deprecated-declarations
-    $<$<COMPILE_LANGUAGE:CXX>:-Wno-invalid-offsetof> -fno-omit-frame-pointer -fno-strict-aliasing
+    $<$<COMPILE_LANGUAGE:CXX>:-Wno-invalid-offsetof> -fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-strict-aliasing
     -ffp-contract=off -fdiagnostics-color=auto -gz=none)
-add_link_options(-fuse-ld=lld-19 -Wl,--threads=2 -Wl,--gc-sections)
+add_link_options(-fuse-ld=lld-19 -Wl,--threads=2 -Wl,--gc-sections -Wl,--as-needed)
 add_compile_options(-ffunction-sections)
 
 if(HEDDLE_CHECKED)

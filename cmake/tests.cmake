@@ -42,8 +42,13 @@ target_compile_definitions(stress_tests PRIVATE HEDDLE_HUNT="$<TARGET_FILE:heddl
     HEDDLE_HUNT_SEES_RACES=$<NOT:$<EQUAL:${thread_sanitizer},-1>>)
 add_dependencies(stress_tests heddle-hunt)
 
-# The rules of the house, each with a self-test that shows it can fail.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_test(NAME shell.repl
+    COMMAND ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE}
+        ${CMAKE_SOURCE_DIR}/engine/shell/tests/repl_session.py $<TARGET_FILE:heddle>)
+set_tests_properties(shell.repl PROPERTIES LABELS shell TIMEOUT 300)
+
+# The rules of the house, each with a self-test that shows it can fail.
 set(rules ${CMAKE_SOURCE_DIR}/rules)
 set(python ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE})
 foreach(rule layers synchronization sizes)
@@ -56,3 +61,12 @@ if(NOT HEDDLE_SANITIZE AND NOT HEDDLE_LTO AND NOT CMAKE_CXX_FLAGS MATCHES "profi
     add_test(NAME rules.statics.self_test
         COMMAND ${python} ${rules}/check_statics.py --self-test ${CMAKE_CXX_COMPILER})
 endif()
+
+# The programs of bench/ still compute what they did; their speed is ./dev bench's matter.
+add_test(NAME bench.checksums COMMAND ${python} ${CMAKE_SOURCE_DIR}/bench/bench.py --heddle $<TARGET_FILE:heddle> --check)
+set_tests_properties(bench.checksums PROPERTIES LABELS bench TIMEOUT 300)
+
+# Unmodified packages from npm; skipped where npm or the network is missing.
+add_test(NAME npm.bundles COMMAND ${python} ${CMAKE_SOURCE_DIR}/bench/bundle.py --heddle $<TARGET_FILE:heddle>
+    --folder ${CMAKE_BINARY_DIR}/npm)
+set_tests_properties(npm.bundles PROPERTIES LABELS npm TIMEOUT 300 SKIP_RETURN_CODE 77)

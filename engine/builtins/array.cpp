@@ -23,6 +23,11 @@ Result<void> poll_step(Agent& agent, uint64_t step) {
     return {};
 }
 
+Result<Value> get_index(Agent& agent, Object* object, uint64_t index) {
+    if (Value element = dense_element(object, index); !element.is_empty()) return element;
+    return object->get(agent, TRY(PropertyKey::from_integer(agent, index)));
+}
+
 // --- 23.1.1 The Array Constructor, 23.1.2 its properties --------------------------------------------------------
 
 // 23.1.1.1 Array ( ...values )
@@ -87,7 +92,7 @@ Result<Value> array_from(Agent& agent, const Arguments& arguments) {
                 if (mapped.threw()) return iterator_close_throwing(agent, record);
                 value = mapped.release();
             }
-            Result<void> defined = target->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, k)), value);
+            Result<void> defined = create_element(agent, target, k, value);
             if (defined.threw()) return iterator_close_throwing(agent, record);
         }
     }
@@ -96,10 +101,9 @@ Result<Value> array_from(Agent& agent, const Arguments& arguments) {
     Object* target = TRY(create_from_constructor(agent, arguments.this_value(), length));
     for (uint64_t k = 0; k < length; ++k) {
         TRY(poll_step(agent, k));
-        PropertyKey key = TRY(PropertyKey::from_integer(agent, k));
-        Value value = TRY(source->get(agent, key));
+        Value value = TRY(get_index(agent, source, k));
         if (mapping) value = TRY(call(agent, mapper, arguments[2], {value, Value::number(k)}));
-        TRY(target->create_data_property_or_throw(agent, key, value));
+        TRY(create_element(agent, target, k, value));
     }
     TRY(target->set_or_throw(agent, atoms::length, Value::number(length)));
     return Value(target);
@@ -113,7 +117,7 @@ Result<Value> array_of(Agent& agent, const Arguments& arguments) {
     uint64_t length = arguments.size();
     Object* target = TRY(create_from_constructor(agent, arguments.this_value(), length));
     for (uint64_t k = 0; k < length; ++k)
-        TRY(target->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, k)), arguments[k]));
+        TRY(create_element(agent, target, k, arguments[k]));
     TRY(target->set_or_throw(agent, atoms::length, Value::number(length)));
     return Value(target);
 }
@@ -134,9 +138,11 @@ Result<Receiver> receiver_of(Agent& agent, const Arguments& arguments) {
     return Receiver{object, length};
 }
 
-Result<Value> get_index(Agent& agent, Object* object, uint64_t index) { return object->get(agent, TRY(PropertyKey::from_integer(agent, index))); }
-
 Result<void> set_index(Agent& agent, Object* object, uint64_t index, Value value) {
+    if (!dense_element(object, index).is_empty()) {
+        object->set_dense_element(static_cast<uint32_t>(index), value);
+        return {};
+    }
     return object->set_or_throw(agent, TRY(PropertyKey::from_integer(agent, index)), value);
 }
 
@@ -162,11 +168,21 @@ Array* simple_array(Object* object) {
     return array->is_simple() && array->extensible_flag() && prototypes_have_no_elements(array) ? array : nullptr;
 }
 
-bool has_holes(const Array* array) {
-    for (uint32_t i = 0; i < array->length(); ++i) {
-        if (array->dense_element_or_empty(i).is_empty()) return true;
-    }
-    return false;
+/// An array that a copy may be appended to directly: empty, and no other object than `source`.
+Array* empty_target(Object* target, const Object* source) {
+    if (target == source || target->kind() != CellKind::Array) return nullptr;
+    auto* array = static_cast<Array*>(target);
+    return !array->is_sparse() && array->dense_length() == 0 && array->extensible_flag() && array->length_writable() ? array : nullptr;
+}
+
+/// Elements [from, from + count) of `source` become the first of `target`, where both are plain arrays; false: they are not.
+Result<bool> copy_simple(Agent& agent, Object* target, Object* source, uint64_t from, uint64_t count) {
+    Array* plain = simple_array(source);
+    Array* empty = plain ? empty_target(target, source) : nullptr;
+    if (!empty || from + count > plain->length() || empty->length() > count) return false;
+    TRY(empty->set_length_direct(agent, 0));
+    TRY(empty->append_direct(agent, plain, static_cast<uint32_t>(from), static_cast<uint32_t>(count)));
+    return true;
 }
 
 // 23.1.3.1 Array.prototype.at ( index )
@@ -197,16 +213,23 @@ Result<Value> array_concat(Agent& agent, const Arguments& arguments) {
             Object* source = item.as_object();
             uint64_t length = TRY(length_of_array_like(agent, source));
             if (static_cast<double>(n) + static_cast<double>(length) > kMaxSafeInteger) return too_long(agent);
+            Array* plain = simple_array(source);
+            Array* list = plain && target != source ? simple_array(target) : nullptr;
+            if (list && list->length() == n && plain->length() == length && n + length < ValueArray::kMaxLength) {
+                TRY(list->append_direct(agent, plain, 0, plain->length()));
+                n += length;
+                continue;
+            }
             for (uint64_t k = 0; k < length; ++k, ++n) {
                 TRY(poll_step(agent, k));
                 PropertyKey key = TRY(PropertyKey::from_integer(agent, k));
                 if (!TRY(source->has_property(agent, key))) continue;
                 Value value = TRY(source->get(agent, key));
-                TRY(target->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, n)), value));
+                TRY(create_element(agent, target, n, value));
             }
         } else {
             if (static_cast<double>(n) >= kMaxSafeInteger) return too_long(agent);
-            TRY(target->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, n)), item));
+            TRY(create_element(agent, target, n, item));
             ++n;
         }
     }
@@ -265,16 +288,19 @@ Result<uint64_t> flatten_into(Agent& agent, Object* target, Object* source, uint
     TRY(agent.check_stack());
     for (uint64_t k = 0; k < length; ++k) {
         TRY(poll_step(agent, k));
-        PropertyKey key = TRY(PropertyKey::from_integer(agent, k));
-        if (!TRY(source->has_property(agent, key))) continue;
-        Value element = TRY(source->get(agent, key));
+        Value element = dense_element(source, k);
+        if (element.is_empty()) {
+            PropertyKey key = TRY(PropertyKey::from_integer(agent, k));
+            if (!TRY(source->has_property(agent, key))) continue;
+            element = TRY(source->get(agent, key));
+        }
         if (!mapper.is_undefined()) element = TRY(call(agent, mapper, this_arg, {element, Value::number(k), Value(source)}));
         if (depth > 0 && TRY(is_array(agent, element))) {
             uint64_t inner = TRY(length_of_array_like(agent, element.as_object()));
             start = TRY(flatten_into(agent, target, element.as_object(), inner, start, depth - 1, Value::undefined(), Value::undefined()));
         } else {
             if (static_cast<double>(start) >= kMaxSafeInteger) return too_long(agent);
-            TRY(target->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, start)), element));
+            TRY(create_element(agent, target, start, element));
             ++start;
         }
     }
@@ -317,9 +343,12 @@ Result<Value> array_index_of(Agent& agent, const Arguments& arguments) {
     if (self.length == 0) return Value::int32(-1);
     for (uint64_t k = TRY(to_relative_index(agent, arguments[1], self.length)); k < self.length; ++k) {
         TRY(poll_step(agent, k));
-        PropertyKey key = TRY(PropertyKey::from_integer(agent, k));
-        if (!TRY(self.object->has_property(agent, key))) continue;
-        Value element = TRY(self.object->get(agent, key));
+        Value element = dense_element(self.object, k);
+        if (element.is_empty()) {
+            PropertyKey key = TRY(PropertyKey::from_integer(agent, k));
+            if (!TRY(self.object->has_property(agent, key))) continue;
+            element = TRY(self.object->get(agent, key));
+        }
         if (is_strictly_equal(element, arguments[0])) return Value::number(k);
     }
     return Value::int32(-1);
@@ -333,9 +362,12 @@ Result<Value> array_last_index_of(Agent& agent, const Arguments& arguments) {
     double k = n >= 0 ? std::min(n, static_cast<double>(self.length) - 1) : static_cast<double>(self.length) + n;
     for (uint64_t step = 0; k >= 0; --k, ++step) {
         TRY(poll_step(agent, step));
-        PropertyKey key = TRY(PropertyKey::from_integer(agent, static_cast<uint64_t>(k)));
-        if (!TRY(self.object->has_property(agent, key))) continue;
-        Value element = TRY(self.object->get(agent, key));
+        Value element = dense_element(self.object, static_cast<uint64_t>(k));
+        if (element.is_empty()) {
+            PropertyKey key = TRY(PropertyKey::from_integer(agent, static_cast<uint64_t>(k)));
+            if (!TRY(self.object->has_property(agent, key))) continue;
+            element = TRY(self.object->get(agent, key));
+        }
         if (is_strictly_equal(element, arguments[0])) return Value::number(k);
     }
     return Value::int32(-1);
@@ -446,6 +478,13 @@ Result<Value> array_reverse(Agent& agent, const Arguments& arguments) {
     Receiver self = TRY(receiver_of(agent, arguments));
     for (uint64_t lower = 0; lower < self.length / 2; ++lower) {
         TRY(poll_step(agent, lower));
+        Value low = dense_element(self.object, lower);
+        Value high = dense_element(self.object, self.length - lower - 1);
+        if (!low.is_empty() && !high.is_empty()) {
+            self.object->set_dense_element(static_cast<uint32_t>(lower), high);
+            self.object->set_dense_element(static_cast<uint32_t>(self.length - lower - 1), low);
+            continue;
+        }
         PropertyKey lower_key = TRY(PropertyKey::from_integer(agent, lower));
         PropertyKey upper_key = TRY(PropertyKey::from_integer(agent, self.length - lower - 1));
         bool lower_exists = TRY(self.object->has_property(agent, lower_key));
@@ -469,13 +508,10 @@ Result<Value> array_shift(Agent& agent, const Arguments& arguments) {
         TRY(set_length(agent, self.object, 0));
         return Value::undefined();
     }
-    if (Array* array = simple_array(self.object); array && !has_holes(array)) {
+    if (Array* array = simple_array(self.object)) {
         Value first = array->dense_element_or_empty(0);
-        uint32_t length = array->length();
-        for (uint32_t k = 1; k < length; ++k)
-            array->set_dense_element(k - 1, array->dense_element_or_empty(k));
-        TRY(array->set_length_direct(agent, length - 1));
-        return first;
+        TRY(array->splice_direct(agent, 0, 1, {}));
+        return first.is_empty() ? Value::undefined() : first;
     }
     Value first = TRY(get_index(agent, self.object, 0));
     for (uint64_t k = 1; k < self.length; ++k) {
@@ -495,12 +531,16 @@ Result<Value> array_slice(Agent& agent, const Arguments& arguments) {
     uint64_t count = end > k ? end - k : 0;
     Object* target = TRY(array_species_create(agent, self.object, count));
     uint64_t n = 0;
+    if (TRY(copy_simple(agent, target, self.object, k, count))) {
+        n = count;
+        k = end;
+    }
     for (; k < end; ++k, ++n) {
         TRY(poll_step(agent, k));
         PropertyKey key = TRY(PropertyKey::from_integer(agent, k));
         if (!TRY(self.object->has_property(agent, key))) continue;
         Value value = TRY(self.object->get(agent, key));
-        TRY(target->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, n)), value));
+        TRY(create_element(agent, target, n, value));
     }
     TRY(set_length(agent, target, n));
     return Value(target);
@@ -532,12 +572,21 @@ Result<Value> array_splice(Agent& agent, const Arguments& arguments) {
     auto [start, skip, inserted] = TRY(splice_bounds(agent, arguments, self.length));
     if (static_cast<double>(self.length - skip) + static_cast<double>(inserted) > kMaxSafeInteger) return too_long(agent);
     Object* removed = TRY(array_species_create(agent, self.object, skip));
+    if (TRY(copy_simple(agent, removed, self.object, start, skip))) {
+        TRY(set_length(agent, removed, skip));
+        // A copy runs no user code: the array is as simple as it was.
+        Array* array = simple_array(self.object);
+        if (array && array->length() == self.length) {
+            TRY(array->splice_direct(agent, static_cast<uint32_t>(start), static_cast<uint32_t>(skip), arguments.from(2)));
+            return Value(removed);
+        }
+    }
     for (uint64_t k = 0; k < skip; ++k) {
         TRY(poll_step(agent, k));
         PropertyKey from = TRY(PropertyKey::from_integer(agent, start + k));
         if (!TRY(self.object->has_property(agent, from))) continue;
         Value value = TRY(self.object->get(agent, from));
-        TRY(removed->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, k)), value));
+        TRY(create_element(agent, removed, k, value));
     }
     TRY(set_length(agent, removed, skip));
     if (inserted < skip) {
@@ -568,7 +617,7 @@ Result<Value> array_to_reversed(Agent& agent, const Arguments& arguments) {
     for (uint64_t k = 0; k < self.length; ++k) {
         TRY(poll_step(agent, k));
         Value value = TRY(get_index(agent, self.object, self.length - k - 1));
-        TRY(result->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, k)), value));
+        TRY(create_element(agent, result, k, value));
     }
     return Value(result);
 }
@@ -586,7 +635,7 @@ Result<Value> array_to_spliced(Agent& agent, const Arguments& arguments) {
         if (k < start) value = TRY(get_index(agent, self.object, k));
         else if (k < start + inserted) value = arguments[k - start + 2];
         else value = TRY(get_index(agent, self.object, k - inserted + skip));
-        TRY(result->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, k)), value));
+        TRY(create_element(agent, result, k, value));
     }
     return Value(result);
 }
@@ -595,6 +644,10 @@ Result<Value> array_to_spliced(Agent& agent, const Arguments& arguments) {
 Result<Value> array_unshift(Agent& agent, const Arguments& arguments) {
     Receiver self = TRY(receiver_of(agent, arguments));
     uint64_t count = arguments.size();
+    if (Array* array = simple_array(self.object); array && array->length() == self.length && self.length + count < ValueArray::kMaxLength) {
+        TRY(array->splice_direct(agent, 0, 0, arguments.values()));
+        return Value::number(array->length());
+    }
     if (count > 0) {
         if (static_cast<double>(self.length) + static_cast<double>(count) > kMaxSafeInteger) return too_long(agent);
         for (uint64_t k = self.length; k > 0; --k) {
@@ -619,7 +672,7 @@ Result<Value> array_with(Agent& agent, const Arguments& arguments) {
     for (uint64_t k = 0; k < self.length; ++k) {
         TRY(poll_step(agent, k));
         Value value = k == static_cast<uint64_t>(actual) ? arguments[1] : TRY(get_index(agent, self.object, k));
-        TRY(result->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, k)), value));
+        TRY(create_element(agent, result, k, value));
     }
     return Value(result);
 }

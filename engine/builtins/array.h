@@ -17,4 +17,21 @@ Result<Value> object_prototype_to_string(Agent&, Value);
 // The list is the only thing that user code cannot reach while it runs.
 Result<void> sort_list(Agent&, RootVector<Value>& list, Value comparator);
 
+/// Element k of an array where it lies in dense storage, else empty: reading it runs no user code.
+inline Value dense_element(const Object* object, uint64_t k) {
+    if (object->kind() != CellKind::Array || k >= object->dense_length()) return Value::empty();
+    return object->dense_element_or_empty(static_cast<uint32_t>(k));
+}
+
+/// 7.3.5 CreateDataPropertyOrThrow ( O, P, V ) with an index for P.
+inline Result<void> create_element(Agent& agent, Object* target, uint64_t k, Value value) {
+    if (target->kind() == CellKind::Array && k < 0xFFFF'FFFE && !target->is_sparse() && target->extensible_flag()) {
+        auto* array = static_cast<Array*>(target);
+        auto index = static_cast<uint32_t>(k);
+        if (index < array->length()) return array->define_element_direct(agent, index, value);
+        if (index == array->length() && array->is_simple()) return array->push_direct(agent, value);
+    }
+    return target->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, k)), value);
+}
+
 } // namespace heddle

@@ -22,6 +22,7 @@ Result<Walk> begin_walk(Agent& agent, const Arguments& arguments) {
 /// Element k, or nothing for a hole.
 Result<std::optional<Value>> element_at(Agent& agent, Object* object, uint64_t k) {
     if ((k & 0xFFF) == 0) TRY(agent.poll_interrupts());
+    if (Value element = dense_element(object, k); !element.is_empty()) return std::optional(element);
     PropertyKey key = TRY(PropertyKey::from_integer(agent, k));
     if (!TRY(object->has_property(agent, key))) return std::optional<Value>();
     return std::optional(TRY(object->get(agent, key)));
@@ -69,7 +70,7 @@ Result<Value> array_filter(Agent& agent, const Arguments& arguments) {
     for (uint64_t k = 0; k < walk.length; ++k) {
         auto element = TRY(element_at(agent, walk.object, k));
         if (!element || !to_boolean(TRY(call_for(agent, walk, *element, k)))) continue;
-        TRY(target->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, to)), *element));
+        TRY(create_element(agent, target, to, *element));
         ++to;
     }
     return Value(target);
@@ -83,7 +84,7 @@ Result<Value> array_map(Agent& agent, const Arguments& arguments) {
         auto element = TRY(element_at(agent, walk.object, k));
         if (!element) continue;
         Value mapped = TRY(call_for(agent, walk, *element, k));
-        TRY(target->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, k)), mapped));
+        TRY(create_element(agent, target, k, mapped));
     }
     return Value(target);
 }
@@ -94,7 +95,8 @@ Result<Value> find_via_predicate(Agent& agent, const Arguments& arguments, bool 
     for (uint64_t step = 0; step < walk.length; ++step) {
         if ((step & 0xFFF) == 0) TRY(agent.poll_interrupts());
         uint64_t k = ascending ? step : walk.length - 1 - step;
-        Value value = TRY(walk.object->get(agent, TRY(PropertyKey::from_integer(agent, k))));
+        Value value = dense_element(walk.object, k);
+        if (value.is_empty()) value = TRY(walk.object->get(agent, TRY(PropertyKey::from_integer(agent, k))));
         if (to_boolean(TRY(call_for(agent, walk, value, k)))) return want_index ? Value::number(k) : value;
     }
     return want_index ? Value::int32(-1) : Value::undefined();

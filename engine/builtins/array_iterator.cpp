@@ -3,6 +3,7 @@
 
 #include "buffers/typed_array_object.h"
 #include "builtins/intrinsics.h"
+#include "builtins/iterator_steps.h"
 #include "runtime/array.h"
 #include "runtime/iterator.h"
 
@@ -24,6 +25,13 @@ void ArrayIterator::visit_edges(Visitor& visitor) {
 // The body of the closure of CreateArrayIterator, up to its next yield.
 Result<std::optional<Value>> ArrayIterator::advance(Agent& agent) {
     Object* array = array_;
+    if (array->kind() == CellKind::Array && index_ < static_cast<Array*>(array)->dense_length() && iteration_kind() == ArrayIterationKind::Value) {
+        Value element = array->dense_element_or_empty(static_cast<uint32_t>(index_));
+        if (!element.is_empty()) [[likely]] {
+            ++index_;
+            return std::optional(element);
+        }
+    }
     uint64_t length;
     if (array->is<TypedArrayObject>())
         length = TRY(revalidate_typed_array(agent, array->as<TypedArrayObject>(), "Array Iterator"));
@@ -62,20 +70,21 @@ Result<std::optional<Value>> ArrayIterator::step(Agent& agent) {
     return value;
 }
 
-namespace {
+Result<std::optional<Value>> array_iterator_step(Agent& agent, Value self) {
+    if (!self.is<ArrayIterator>())
+        return agent.throw_type_error(fmt::format("%ArrayIteratorPrototype%.next needs an Array Iterator, not {}", display_string(self)));
+    return self.as<ArrayIterator>()->step(agent);
+}
 
 // 23.1.5.2.1 %ArrayIteratorPrototype%.next ( )
 Result<Value> array_iterator_next(Agent& agent, const Arguments& arguments) {
-    if (!arguments.this_value().is<ArrayIterator>()) {
-        return agent.throw_type_error(
-            fmt::format("%ArrayIteratorPrototype%.next needs an Array Iterator, not {}",
-                        display_string(arguments.this_value())));
-    }
-    std::optional<Value> value = TRY(arguments.this_value().as<ArrayIterator>()->step(agent));
-    return Value(TRY(create_iter_result_object(agent, value.value_or(Value::undefined()), !value)));
+    return iterator_result_of(agent, array_iterator_step(agent, arguments.this_value()));
 }
 
-} // namespace
+Result<Value> iterator_result_of(Agent& agent, Result<std::optional<Value>> step) {
+    std::optional<Value> value = TRY(std::move(step));
+    return Value(TRY(create_iter_result_object(agent, value.value_or(Value::undefined()), !value)));
+}
 
 Fallible<Object*> create_array_iterator_prototype(Agent& agent, Realm& realm) {
     Object* prototype = TRY(Object::create(agent, TRY(realm.intrinsic(Intrinsic::IteratorPrototype))));

@@ -10,7 +10,9 @@ namespace {
 Result<double> compare_elements(Agent& agent, Value x, Value y, Value comparator) {
     if (x.is_undefined() || y.is_undefined()) return static_cast<double>(x.is_undefined()) - static_cast<double>(y.is_undefined());
     if (!comparator.is_undefined()) {
-        double order = TRY(to_number(agent, TRY(call(agent, comparator, Value::undefined(), {x, y}))));
+        Value result = TRY(call(agent, comparator, Value::undefined(), {x, y}));
+        if (result.is_int32()) return static_cast<double>(result.as_int32());
+        double order = TRY(to_number(agent, result));
         return order != order ? 0.0 : order;
     }
     if (x.is_int32() && y.is_int32() && x.as_int32() >= 0 && y.as_int32() >= 0 && x.as_int32() < 10 && y.as_int32() < 10)
@@ -59,15 +61,20 @@ Result<Value> array_sort(Agent& agent, const Arguments& arguments) {
     // 23.1.3.30.1 SortIndexedProperties with skip-holes
     for (uint64_t k = 0; k < length; ++k) {
         if ((k & 0xFFF) == 0) TRY(agent.poll_interrupts());
-        PropertyKey key = TRY(PropertyKey::from_integer(agent, k));
-        if (!TRY(object->has_property(agent, key))) continue;
-        Value value = TRY(object->get(agent, key));
+        Value value = dense_element(object, k);
+        if (value.is_empty()) {
+            PropertyKey key = TRY(PropertyKey::from_integer(agent, k));
+            if (!TRY(object->has_property(agent, key))) continue;
+            value = TRY(object->get(agent, key));
+        }
         if (!list.push_back(value)) return agent.out_of_memory();
     }
     TRY(sort_list(agent, list, comparator));
     uint64_t j = 0;
-    for (; j < list.size(); ++j)
-        TRY(object->set_or_throw(agent, TRY(PropertyKey::from_integer(agent, j)), list[j]));
+    for (; j < list.size(); ++j) {
+        if (!dense_element(object, j).is_empty()) object->set_dense_element(static_cast<uint32_t>(j), list[j]);
+        else TRY(object->set_or_throw(agent, TRY(PropertyKey::from_integer(agent, j)), list[j]));
+    }
     for (; j < length; ++j) {
         if ((j & 0xFFF) == 0) TRY(agent.poll_interrupts());
         PropertyKey key = TRY(PropertyKey::from_integer(agent, j));
@@ -92,7 +99,7 @@ Result<Value> array_to_sorted(Agent& agent, const Arguments& arguments) {
     }
     TRY(sort_list(agent, list, comparator));
     for (uint64_t k = 0; k < list.size(); ++k)
-        TRY(result->create_data_property_or_throw(agent, TRY(PropertyKey::from_integer(agent, k)), list[k]));
+        TRY(create_element(agent, result, k, list[k]));
     return Value(result);
 }
 

@@ -4,6 +4,7 @@
 
 #include "builtins/define.h"
 #include "builtins/intrinsics.h"
+#include "builtins/iterator_steps.h"
 
 namespace heddle {
 
@@ -16,7 +17,7 @@ Result<Value> dynamic_function_constructor(Agent& agent, const Arguments& argume
     return agent.evaluator().create_dynamic_function(agent, kind, arguments);
 }
 
-// 27.5.1.2 %GeneratorPrototype%.next, 27.5.1.3 return, 27.5.1.4 throw
+// 27.5.1.3 %GeneratorPrototype%.return, 27.5.1.4 throw
 template<ResumeMode mode>
 Result<Value> generator_prototype_resume(Agent& agent, const Arguments& arguments) {
     return generator_resume(agent, arguments.this_value(), mode, arguments[0]);
@@ -48,6 +49,13 @@ using Kind = Evaluator::DynamicFunctionKind;
 
 } // namespace
 
+// 27.5.1.2 %GeneratorPrototype%.next
+Result<Value> generator_prototype_next(Agent& agent, const Arguments& arguments) {
+    return generator_resume(agent, arguments.this_value(), ResumeMode::kNext, arguments[0]);
+}
+
+Result<std::optional<Value>> generator_prototype_step(Agent& agent, Value generator) { return generator_step(agent, generator); }
+
 // 27.3.2 Properties of the GeneratorFunction Constructor
 Fallible<Object*> create_generator_function(Agent& agent, Realm& realm) {
     return create_function_constructor(
@@ -71,7 +79,7 @@ Fallible<Object*> create_generator_prototype(Agent& agent, Realm& realm) {
     TRY(define_prototype(agent, realm, prototype, Intrinsic::GeneratorPrototype,
                          Intrinsic::GeneratorFunctionPrototype, kConfigurable));
     const FunctionEntry functions[] = {
-        {atoms::next, generator_prototype_resume<ResumeMode::kNext>, 1},
+        {atoms::next, generator_prototype_next, 1},
         {atoms::return_, generator_prototype_resume<ResumeMode::kReturn>, 1},
         {atoms::throw_, generator_prototype_resume<ResumeMode::kThrow>, 1},
     };

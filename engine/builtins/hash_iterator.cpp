@@ -3,6 +3,7 @@
 
 #include "builtins/define.h"
 #include "builtins/intrinsics.h"
+#include "builtins/iterator_steps.h"
 #include "runtime/array.h"
 #include "runtime/iterator.h"
 
@@ -24,6 +25,7 @@ public:
         index_ = position.index;
         return entry;
     }
+    HashIteratorView view() const { return {{table_, index_}, kind_, family() == Family::Map}; }
     void visit_edges(Visitor& visitor) override {
         Object::visit_edges(visitor);
         visitor.visit(table_);
@@ -48,12 +50,17 @@ Fallible<Object*> create_hash_iterator(Agent& agent, HashCollection* collection,
     return TRY(agent.heap().allocate<HashIterator>(0, shape, family, collection->table(), kind));
 }
 
+std::optional<HashIteratorView> view_hash_iterator(Object* object) {
+    if (object->kind() != CellKind::BuiltinIterator) return {};
+    BuiltinIterator::Family family = static_cast<BuiltinIterator*>(object)->family();
+    if (family != BuiltinIterator::Family::Map && family != BuiltinIterator::Family::Set) return {};
+    return static_cast<HashIterator*>(object)->view();
+}
+
 namespace {
 
-// 24.1.5.2.1 %MapIteratorPrototype%.next ( ), 24.2.6.2.1 %SetIteratorPrototype%.next ( )
 template<BuiltinIterator::Family family>
-Result<Value> hash_iterator_next(Agent& agent, const Arguments& arguments) {
-    Value self = arguments.this_value();
+Result<std::optional<Value>> hash_iterator_step(Agent& agent, Value self) {
     if (!self.is<BuiltinIterator>() || self.as<BuiltinIterator>()->family() != family) {
         const char* name = family == BuiltinIterator::Family::Map ? "Map" : "Set";
         return agent.throw_type_error(fmt::format("%{0}IteratorPrototype%.next needs a {0} Iterator, not {1}",
@@ -61,13 +68,13 @@ Result<Value> hash_iterator_next(Agent& agent, const Arguments& arguments) {
     }
     auto* iterator = static_cast<HashIterator*>(self.as_object());
     HashTable::Entry* entry = iterator->step();
-    if (!entry) return Value(TRY(create_iter_result_object(agent, Value::undefined(), true)));
+    if (!entry) return std::optional<Value>();
     Value value = iterator->iteration_kind() == HashIterationKind::Value ? entry->value : entry->key;
     if (iterator->iteration_kind() == HashIterationKind::KeyAndValue) {
         Value pair[] = {entry->key, entry->value};
         value = Value(TRY(Array::from_values(agent, pair)));
     }
-    return Value(TRY(create_iter_result_object(agent, value, false)));
+    return std::optional(value);
 }
 
 Fallible<Object*> create_prototype(Agent& agent, Realm& realm, NativeCode next, String* tag) {
@@ -80,15 +87,28 @@ Fallible<Object*> create_prototype(Agent& agent, Realm& realm, NativeCode next, 
 
 } // namespace
 
+Result<std::optional<Value>> map_iterator_step(Agent& agent, Value self) { return hash_iterator_step<BuiltinIterator::Family::Map>(agent, self); }
+Result<std::optional<Value>> set_iterator_step(Agent& agent, Value self) { return hash_iterator_step<BuiltinIterator::Family::Set>(agent, self); }
+
+// 24.1.5.2.1 %MapIteratorPrototype%.next ( )
+Result<Value> map_iterator_next(Agent& agent, const Arguments& arguments) {
+    return iterator_result_of(agent, map_iterator_step(agent, arguments.this_value()));
+}
+
+// 24.2.6.2.1 %SetIteratorPrototype%.next ( )
+Result<Value> set_iterator_next(Agent& agent, const Arguments& arguments) {
+    return iterator_result_of(agent, set_iterator_step(agent, arguments.this_value()));
+}
+
 // 24.1.5.2 The %MapIteratorPrototype% Object
 Fallible<Object*> create_map_iterator_prototype(Agent& agent, Realm& realm) {
-    return create_prototype(agent, realm, hash_iterator_next<BuiltinIterator::Family::Map>,
+    return create_prototype(agent, realm, map_iterator_next,
                             atoms::map_iterator);
 }
 
 // 24.2.6.2 The %SetIteratorPrototype% Object
 Fallible<Object*> create_set_iterator_prototype(Agent& agent, Realm& realm) {
-    return create_prototype(agent, realm, hash_iterator_next<BuiltinIterator::Family::Set>,
+    return create_prototype(agent, realm, set_iterator_next,
                             atoms::set_iterator);
 }
 

@@ -1,13 +1,14 @@
 // The one table from Intrinsic to creator, and the properties of the global object (ECMA-262 19).
 #include "builtins/intrinsics.h"
 
+#include "builtins/array_iterator.h"
 #include "builtins/global.h"
+#include "builtins/iterator_steps.h"
 #include "runtime/atoms.h"
 
 namespace heddle {
 
 void BuiltinLibrary::add_intrinsic(PropertyKey name, Intrinsic intrinsic) {
-    if (!table_.creators[static_cast<size_t>(intrinsic)]) return;
     HEDDLE_CHECK(count_ < kMaxGlobals);
     GlobalEntry& entry = globals_[count_++];
     entry.key = name;
@@ -114,6 +115,13 @@ BuiltinLibrary::BuiltinLibrary()
     NAME(Reflect)
 #undef NAME
     table_.globals = {globals_, count_};
+    static constexpr IteratorNext kSteps[] = {
+        {array_iterator_next, array_iterator_step},   {generator_prototype_next, generator_prototype_step},
+        {map_iterator_next, map_iterator_step},       {set_iterator_next, set_iterator_step},
+        {string_iterator_next, string_iterator_step},
+    };
+    table_.iterator_steps = kSteps;
+    table_.create_array_values_iterator = [](Agent& agent, Object* array) { return create_array_iterator(agent, array, ArrayIterationKind::Value); };
 }
 
 } // namespace heddle

@@ -5,8 +5,7 @@
 
 namespace heddle {
 
-// A creator that no file defines yet is null, and its global name is left out.
-#define INTRINSIC(Name, create) Fallible<Object*> create(Agent&, Realm&) __attribute__((weak));
+#define INTRINSIC(Name, create) Fallible<Object*> create(Agent&, Realm&);
 #include "runtime/intrinsics.def"
 #undef INTRINSIC
 

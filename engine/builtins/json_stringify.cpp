@@ -63,7 +63,13 @@ Fallible<void> JsonSerializer::quote(String* string) {
     TRY(builder_.append(static_cast<char16_t>('"')));
     constexpr char kHexDigits[] = "0123456789abcdef";
     uint32_t plain = 0; // start of the run that needs no escape
-    for (uint32_t i = 0; i < text.length(); ++i) {
+    uint32_t first = 0; // nothing before it needs an escape
+    if (text.is_latin1()) {
+        const uint8_t* units = text.latin1();
+        while (first < text.length() && units[first] >= 0x20 && units[first] != '"' && units[first] != '\\')
+            ++first;
+    }
+    for (uint32_t i = first; i < text.length(); ++i) {
         if ((i & 0xFFFF) == 0xFFFF) TRY(agent_.poll_interrupts());
         char16_t unit = text[i];
         if (unit >= 0x20 && unit != '"' && unit != '\\' && (unit < 0xD800 || unit > 0xDFFF)) continue;

@@ -120,6 +120,8 @@ Result<Value> regexp_has_flag(Agent& agent, const Arguments& arguments) {
         fmt::format("A flag was asked of {}, which is not a regular expression", display_string(self)));
 }
 
+} // namespace
+
 // 22.2.6.13.1 EscapeRegExpPattern ( P, F ): so that between slashes it parses as what it is
 Fallible<Value> escape_pattern(Agent& agent, String* source) {
     FlatView view = TRY(source->flatten(agent));
@@ -156,6 +158,8 @@ Fallible<Value> escape_pattern(Agent& agent, String* source) {
     if (!changed) return Value(source);
     return Value(TRY(builder.finish()));
 }
+
+namespace {
 
 // 22.2.6.13 get RegExp.prototype.source
 Result<Value> regexp_source(Agent& agent, const Arguments& arguments) {

@@ -42,13 +42,28 @@ public:
     };
     Entry& entry(uint32_t hash) { return entries_[hash % kEntries]; }
     void visit_roots(Visitor& visitor) override {
+        visitor.visit(static_cast<Cell*>(result_root_));
+        visitor.visit(static_cast<Cell*>(result_shape_));
         for (Entry& entry : entries_) {
             visitor.visit(static_cast<Cell*>(entry.source));
             visitor.visit(static_cast<Cell*>(entry.code));
         }
     }
 
+    /// The shape of match results in the realm whose arrays begin with `root`: index, input, groups.
+    Fallible<Shape*> result_shape(Agent& agent, Shape* root) {
+        if (result_root_ != root) {
+            Shape* shape = TRY(root->add(agent, atoms::index, kDefaultAttributes));
+            shape = TRY(shape->add(agent, atoms::input, kDefaultAttributes));
+            result_shape_ = TRY(shape->add(agent, atoms::groups, kDefaultAttributes));
+            result_root_ = root;
+        }
+        return result_shape_;
+    }
+
 private:
+    Shape* result_root_ = nullptr;
+    Shape* result_shape_ = nullptr;
     static constexpr uint32_t kEntries = 128;
     Entry entries_[kEntries];
 };
@@ -172,9 +187,17 @@ Fallible<Value> create_groups(Agent& agent, const RegExpProgram& program, Array*
 
 } // namespace
 
+static Result<void> store_last_index(Agent& agent, RegExpObject* regexp, int32_t index) {
+    if (!regexp->has_plain_last_index()) return regexp->set_or_throw(agent, atoms::lastIndex, Value::int32(index));
+    regexp->set_plain_last_index(Value::int32(index));
+    return {};
+}
+
 // 22.2.7.2 RegExpBuiltinExec ( R, S )
 Result<Value> regexp_builtin_exec(Agent& agent, RegExpObject* regexp, String* string) {
-    uint64_t last_index = TRY(to_length(agent, TRY(regexp->get(agent, atoms::lastIndex))));
+    Value raw_index = regexp->has_plain_last_index() ? regexp->plain_last_index() : TRY(regexp->get(agent, atoms::lastIndex));
+    uint64_t last_index = raw_index.is_int32() && raw_index.as_int32() >= 0 ? static_cast<uint64_t>(raw_index.as_int32())
+                                                                            : TRY(to_length(agent, raw_index));
     // The flags and the program are read after lastIndex: its conversion may have recompiled the object.
     RegExpCode* code = regexp->code();
     const RegExpProgram& program = code->program();
@@ -198,17 +221,18 @@ Result<Value> regexp_builtin_exec(Agent& agent, RegExpObject* regexp, String* st
             captures[0] = static_cast<int32_t>(start);
     }
     if (!found) {
-        if (keeps_index) TRY(regexp->set_or_throw(agent, atoms::lastIndex, Value::int32(0)));
+        if (keeps_index) TRY(store_last_index(agent, regexp, 0));
         return Value::null();
     }
-    if (keeps_index) TRY(regexp->set_or_throw(agent, atoms::lastIndex, Value::int32(captures[1])));
+    if (keeps_index) TRY(store_last_index(agent, regexp, captures[1]));
     Array* array = TRY(Array::create(agent, 0));
-    TRY(array->define_direct(agent, atoms::index, Value::int32(captures[0])));
-    TRY(array->define_direct(agent, atoms::input, Value(string)));
+    TRY(array->ensure_dense_capacity(agent, program.group_count + 1));
     for (uint32_t i = 0; i <= program.group_count; ++i)
         TRY(array->push_direct(agent,
                                TRY(capture_string(agent, string, captures[i * 2], captures[i * 2 + 1]))));
-    TRY(array->define_direct(agent, atoms::groups, TRY(create_groups(agent, program, array))));
+    Value properties[] = {Value::int32(captures[0]), Value(string), TRY(create_groups(agent, program, array))};
+    Shape* shape = TRY(RegExpCache::of(agent).result_shape(agent, array->shape()));
+    TRY(array->define_all_direct(agent, shape, properties));
     if (program.flags & kRegExpHasIndices) {
         // 22.2.7.8 MakeMatchIndicesIndexPairArray
         Array* indices = TRY(Array::create(agent, 0));

@@ -37,6 +37,11 @@ public:
     String* flags_text() const { return flags_text_; }
     const RegExpProgram& program() const { return code_->program(); }
     RegExpCode* code() const { return code_; }
+    /// "lastIndex" is the first property that create() defines. It lies there, writable, as long as the shape is no
+    /// dictionary: whoever makes it read-only makes one of it.
+    bool has_plain_last_index() const { return !shape()->is_dictionary(); }
+    Value plain_last_index() const { return slot_value(0); }
+    void set_plain_last_index(Value value) { set_slot_value(0, value); }
     void visit_edges(Visitor&) override;
 
 private:
@@ -48,6 +53,8 @@ private:
     uint16_t flags_bits_ = 0;
 };
 
+// 22.2.6.13.1 EscapeRegExpPattern ( P, F ): a String; runs no user code.
+Fallible<Value> escape_pattern(Agent&, String* source);
 // 22.2.7.1 RegExpExec ( R, S ): an object or null
 Result<Value> regexp_exec(Agent&, Object* regexp, String* string);
 // 22.2.7.2 RegExpBuiltinExec ( R, S )

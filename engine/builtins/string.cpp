@@ -6,6 +6,7 @@
 #include "builtins/builtin_iterator.h"
 #include "builtins/define.h"
 #include "builtins/intrinsics.h"
+#include "builtins/iterator_steps.h"
 #include "runtime/iterator.h"
 #include "runtime/primitive_objects.h"
 
@@ -379,19 +380,20 @@ Result<Value> string_iterator(Agent& agent, const Arguments& arguments) {
     return Value(TRY(agent.heap().allocate<StringIterator>(0, shape, string)));
 }
 
-// 22.1.5.1.1 %StringIteratorPrototype%.next ( )
-Result<Value> string_iterator_next(Agent& agent, const Arguments& arguments) {
-    auto* iterator = builtin_iterator_or_null<StringIterator>(arguments.this_value());
-    if (!iterator) {
-        return agent.throw_type_error(
-            fmt::format("%StringIteratorPrototype%.next needs a String Iterator, not {}",
-                        display_string(arguments.this_value())));
-    }
+} // namespace
+
+Result<std::optional<Value>> string_iterator_step(Agent& agent, Value self) {
+    auto* iterator = builtin_iterator_or_null<StringIterator>(self);
+    if (!iterator)
+        return agent.throw_type_error(fmt::format("%StringIteratorPrototype%.next needs a String Iterator, not {}", display_string(self)));
     String* next = TRY(iterator->step(agent));
-    return Value(TRY(create_iter_result_object(agent, next ? Value(next) : Value::undefined(), !next)));
+    return next ? std::optional(Value(next)) : std::optional<Value>();
 }
 
-} // namespace
+// 22.1.5.1.1 %StringIteratorPrototype%.next ( )
+Result<Value> string_iterator_next(Agent& agent, const Arguments& arguments) {
+    return iterator_result_of(agent, string_iterator_step(agent, arguments.this_value()));
+}
 
 // 22.1.2 Properties of the String Constructor
 Fallible<Object*> create_string(Agent& agent, Realm& realm) {

@@ -119,7 +119,7 @@ void FunctionCompiler::load_reference(const Reference& reference) {
         return;
     case ReferenceForm::kPrivate:
         builder_.load(reference.key);
-        builder_.emit(Opcode::LoadPrivate, reference.object);
+        builder_.emit(Opcode::LoadPrivate, reference.object, builder_.feedback(FeedbackKind::kLoadNamed));
         return;
     case ReferenceForm::kSuperNamed:
         builder_.emit(Opcode::LoadSuperNamed, reference.object, reference.base,
@@ -148,7 +148,9 @@ void FunctionCompiler::store_reference(const Reference& reference) {
         builder_.emit(strict_ ? Opcode::StoreIndexedStrict : Opcode::StoreIndexedSloppy, reference.object, reference.key,
                       builder_.feedback(FeedbackKind::kStoreIndexed));
         return;
-    case ReferenceForm::kPrivate: builder_.emit(Opcode::StorePrivate, reference.object, reference.key); return;
+    case ReferenceForm::kPrivate:
+        builder_.emit(Opcode::StorePrivate, reference.object, reference.key, builder_.feedback(FeedbackKind::kStoreNamed));
+        return;
     case ReferenceForm::kSuperNamed:
         builder_.emit(Opcode::StoreSuperNamed, reference.object, reference.base,
                       builder_.string_constant(reference.name), strict_);

@@ -78,7 +78,7 @@ void FunctionCompiler::load_property_of(const Expression* node, Register object)
     case NodeKind::kPrivateMemberExpression:
         load_private_name(node->as<PrivateMemberExpression>()->name);
         at(node->as<PrivateMemberExpression>()->name);
-        builder_.emit(Opcode::LoadPrivate, object);
+        builder_.emit(Opcode::LoadPrivate, object, builder_.feedback(FeedbackKind::kLoadNamed));
         return;
     default: HEDDLE_UNREACHABLE();
     }

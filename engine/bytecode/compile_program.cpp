@@ -259,7 +259,7 @@ void FunctionCompiler::compile_field_initializer() {
         else if (text) visit_named(element->initializer, text);
         else visit_named_by_register(element->initializer, key);
         at(element);
-        if (is_private) builder_.emit(Opcode::DefinePrivateField, kThisRegister, key);
+        if (is_private) builder_.emit(Opcode::DefinePrivateField, kThisRegister, key, builder_.feedback(FeedbackKind::kDefineNamed));
         else if (key != kNoRegister) builder_.emit(Opcode::DefineIndexed, kThisRegister, key);
         else
             builder_.emit(Opcode::DefineNamed, kThisRegister, builder_.string_constant(text),

@@ -18,6 +18,11 @@ public:
     /// `owner`: the Promise of an async function, the generator object, or (modules) null.
     static Fallible<Coroutine*> create(Agent&, Object* owner);
 
+    /// What a generator gives to whoever resumed it: result objects, or the bare value (see generator_step).
+    enum class ResultForm : uint8_t { Object, Bare, Delegated };
+    ResultForm result_form() const { return result_form_; }
+    void set_result_form(ResultForm form) { result_form_ = form; }
+
     State state() const { return state_; }
     void set_state(State state) { state_ = state; }
     Object* owner() const { return owner_; }
@@ -45,6 +50,7 @@ private:
     Member<Realm> realm_;
     uint32_t pc_offset_ = 0;
     State state_ = State::SuspendedStart;
+    ResultForm result_form_ = ResultForm::Object;
 };
 
 } // namespace heddle

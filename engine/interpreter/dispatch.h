@@ -93,9 +93,9 @@ Result<void> initialize_pseudo_this(Interpreter&, Frame&, PropertyKey name, Valu
 Failed throw_uninitialized(Agent&, PropertyKey name);
 
 // property_access.cpp
-Result<Value> load_named(Interpreter&, PropertyCache&, Value object, PropertyKey name);
+Result<Value> load_named(Interpreter&, CodeInstance&, uint32_t feedback, Value object, PropertyKey name);
 Result<Value> load_indexed(Interpreter&, Value object, Value key);
-Result<void> store_named(Interpreter&, PropertyCache&, Value object, PropertyKey name, Value, bool strict);
+Result<void> store_named(Interpreter&, CodeInstance&, uint32_t feedback, Value object, PropertyKey name, Value, bool strict);
 Result<void> store_indexed(Interpreter&, Value object, Value key, Value, bool strict);
 Result<void> define_named(Interpreter&, PropertyCache&, Value object, PropertyKey name, Value);
 Result<Value> delete_property(Interpreter&, Value object, PropertyKey key, bool strict);

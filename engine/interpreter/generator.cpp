@@ -22,7 +22,25 @@ Result<Value> generator_resume(Agent& agent, Value value, ResumeMode mode, Value
         if (mode == ResumeMode::kThrow) return agent.throw_value(argument);
         return Value(TRY(create_iter_result_object(agent, mode == ResumeMode::kReturn ? argument : Value::undefined(), true)));
     }
+    coroutine.set_result_form(Coroutine::ResultForm::Object);
     return Interpreter::of(agent).resume(coroutine, mode, argument);
+}
+
+Result<std::optional<Value>> generator_step(Agent& agent, Value value) {
+    if (!value.is<Generator>()) return agent.throw_type_error(display_string(value) + " is not a generator object");
+    Coroutine& coroutine = *value.as<Generator>()->coroutine();
+    if (coroutine.state() == Coroutine::State::Running) return agent.throw_type_error("Generator is already running");
+    if (coroutine.state() == Coroutine::State::Completed) return std::optional<Value>();
+    coroutine.set_result_form(Coroutine::ResultForm::Bare);
+    Value result = TRY(Interpreter::of(agent).resume(coroutine, ResumeMode::kNext, Value::undefined()));
+    if (coroutine.result_form() == Coroutine::ResultForm::Delegated) {
+        // yield* hands on the inner iterator's own result object.
+        HEDDLE_ASSERT(result.is_object());
+        if (TRY(iterator_complete(agent, result.as_object()))) return std::optional<Value>();
+        return std::optional(TRY(iterator_value(agent, result.as_object())));
+    }
+    if (coroutine.state() == Coroutine::State::Completed) return std::optional<Value>();
+    return std::optional(result);
 }
 
 // --- AsyncGenerator -----------------------------------------------------------------------------------------

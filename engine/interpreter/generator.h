@@ -26,6 +26,9 @@ Result<Object*> create_generator_object(Agent&, ScriptFunction& function, Corout
 // 27.5.3.3 GeneratorResume, 27.5.3.4 GeneratorResumeAbrupt; `generator` is any value: TypeError unless a generator.
 Result<Value> generator_resume(Agent&, Value generator, ResumeMode, Value);
 
+/// generator_resume with next(undefined), the value without a result object around it: nothing when the generator has ended.
+Result<std::optional<Value>> generator_step(Agent&, Value generator);
+
 /// 27.6.3.1 AsyncGeneratorRequest Records
 struct AsyncGeneratorRequest {
     ResumeMode mode;

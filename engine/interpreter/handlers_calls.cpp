@@ -21,6 +21,10 @@ Failed not_callable(Agent& agent, Value callee) { return agent.throw_type_error(
 
 Result<Value> call_native(Agent& agent, Value* base, uint32_t count) {
     Value callee = base[0];
+    if (callee.is<NativeFunction>()) {
+        auto* native = callee.as<NativeFunction>();
+        return native->NativeFunction::call(agent, Arguments(native, base[1], call_arguments(base, count)));
+    }
     if (!is_callable(callee)) return not_callable(agent, callee);
     agent.advance_user_code_epoch();
     return callee.as_object()->call(agent, Arguments(callee.as_object(), base[1], call_arguments(base, count)));
@@ -33,30 +37,28 @@ Result<Value> construct_any(Agent& agent, Value* base, uint32_t count, Value new
     return callee.as_object()->construct(agent, Arguments(callee.as_object(), Value::undefined(), call_arguments(base, count), new_target));
 }
 
-/// The elements of an argument array. RangeError for more than the register stack could ever hold.
-Fallible<void> list_arguments(Agent& agent, Array* array, RootVector<Value>& values) {
+/// The elements of an argument array, which no script ever sees: they stay as they are while the call lasts. RangeError for
+/// more than the register stack could ever hold.
+Fallible<std::span<const Value>> list_arguments(Agent& agent, Array* array) {
     if (array->length() > Interpreter::kRegisterCapacity)
         return agent.throw_range_error(fmt::format("Too many arguments: {}, and a call takes at most {}", array->length(), Interpreter::kRegisterCapacity));
-    for (uint32_t i = 0; i < array->length(); ++i) {
-        Value element = array->dense_element_or_empty(i);
-        if (!values.push_back(element.is_empty() ? Value::undefined() : element)) return agent.out_of_memory();
-    }
-    return {};
+    HEDDLE_ASSERT(array->is_simple());
+    if (array->length() == 0) return std::span<const Value>();
+    static_assert(sizeof(Member<Value>) == sizeof(Value));
+    return std::span<const Value>(reinterpret_cast<const Value*>(array->dense_elements()->data()), array->length());
 }
 
 Result<Value> call_with_array(Interpreter& interpreter, Value* base) {
     Agent& agent = interpreter.agent();
-    RootVector<Value> values(agent.heap());
-    TRY(list_arguments(agent, base[2].as<Array>(), values));
-    return call(agent, base[0], base[1], values.span());
+    std::span<const Value> values = TRY(list_arguments(agent, base[2].as<Array>()));
+    return call(agent, base[0], base[1], values);
 }
 
 Result<Value> construct_with_array(Interpreter& interpreter, Value* base, Value new_target) {
     Agent& agent = interpreter.agent();
     if (!is_constructor(base[0])) return agent.throw_type_error(fmt::format("{} is not a constructor", display_string(base[0])));
-    RootVector<Value> values(agent.heap());
-    TRY(list_arguments(agent, base[2].as<Array>(), values));
-    return Value(TRY(construct(agent, base[0].as_object(), values.span(), new_target.as_object())));
+    std::span<const Value> values = TRY(list_arguments(agent, base[2].as<Array>()));
+    return Value(TRY(construct(agent, base[0].as_object(), values, new_target.as_object())));
 }
 
 Result<Value> load_super_constructor(Agent& agent, Value function) {
@@ -95,20 +97,27 @@ const Code& active_script_or_module(const Frame& frame) {
     return current->code();
 }
 
-bool is_plain_script_function(Value callee) {
-    return callee.is<ScriptFunction>() && !callee.as<ScriptFunction>()->code().traits().is_class_constructor;
+/// A constructor whose objects are made here: natives and bound functions make theirs themselves.
+bool is_script_constructor(Value callee) { return callee.is<ScriptFunction>() && callee.as_object()->is_constructor(); }
+
+/// What a base constructor has made: the next one gets as much room in the object itself.
+void learn_from(const Frame& frame, Value object) {
+    if (object.as_cell()->kind() != CellKind::Object || !frame.new_target.is<ScriptFunction>()) return;
+    Shape* shape = object.as_object()->shape();
+    if (!shape->is_dictionary()) frame.new_target.as<ScriptFunction>()->instance()->learn_slot_count(shape->slot_count());
 }
 
 } // namespace
 
-HANDLER(Call) {
+// Natives, classes (which throw), interrupts, stack overflow, and functions that want all arguments.
+static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_Call(HANDLER_PARAMETERS) {
     OPERANDS(Call);
     frame->pc = pc;
     Value* base = registers + i.base;
-    if (is_plain_script_function(base[0])) [[likely]] {
+    if (is_plain_script_function(base[0])) {
         interpreter->agent().advance_user_code_epoch();
         if (interpreter->agent().interrupt_requested()) [[unlikely]] CHECK(interpreter->agent().poll_interrupts());
-        Frame* callee = interpreter->push_call_frame(base[0].as<ScriptFunction>(), base, i.count, Value::undefined(), 0);
+        Frame* callee = interpreter->push_call_frame(base[0].as<ScriptFunction>(), base, i.count, Value::undefined(), 0, sizeof(instruction::Call));
         if (!callee) [[unlikely]] THROW();
         frame = callee;
         registers = frame->registers;
@@ -119,6 +128,19 @@ HANDLER(Call) {
     SET_ACC(call_native(interpreter->agent(), base, i.count));
     NEXT(Call);
 }
+HANDLER(Call) {
+    OPERANDS(Call);
+    Value* base = registers + i.base;
+    if (Frame* callee = interpreter->try_push_call_frame(base[0], base, i.count, sizeof(instruction::Call))) [[likely]] {
+        frame->pc = pc;
+        frame = callee;
+        registers = base;
+        pc = callee->pc;
+        acc = Value::undefined();
+        DISPATCH();
+    }
+    HEDDLE_MUSTTAIL return slow_Call(HANDLER_ARGUMENTS);
+}
 HANDLER(CallWithArray) {
     OPERANDS(CallWithArray);
     SET_ACC(call_with_array(*interpreter, registers + i.base));
@@ -126,6 +148,19 @@ HANDLER(CallWithArray) {
 }
 HANDLER(New) {
     OPERANDS(New);
+    if (is_script_constructor(registers[i.base])) [[likely]] {
+        frame->pc = pc;
+        interpreter->agent().advance_user_code_epoch();
+        if (interpreter->agent().interrupt_requested()) [[unlikely]] CHECK(interpreter->agent().poll_interrupts());
+        Result<Frame*> callee = interpreter->push_construct_frame(registers[i.base].as<ScriptFunction>(), registers + i.base, i.count,
+                                                                  registers[i.base], 0, sizeof(instruction::New));
+        if (callee.threw()) [[unlikely]] THROW();
+        frame = callee.release();
+        registers = frame->registers;
+        pc = frame->pc;
+        acc = Value::undefined();
+        DISPATCH();
+    }
     SET_ACC(construct_any(interpreter->agent(), registers + i.base, i.count, registers[i.base]));
     NEXT(New);
 }
@@ -136,6 +171,19 @@ HANDLER(NewWithArray) {
 }
 HANDLER(SuperCall) {
     OPERANDS(SuperCall);
+    if (is_script_constructor(registers[i.base])) [[likely]] {
+        frame->pc = pc;
+        interpreter->agent().advance_user_code_epoch();
+        if (interpreter->agent().interrupt_requested()) [[unlikely]] CHECK(interpreter->agent().poll_interrupts());
+        Result<Frame*> callee = interpreter->push_construct_frame(registers[i.base].as<ScriptFunction>(), registers + i.base, i.count,
+                                                                  registers[i.base + 1], 0, sizeof(instruction::SuperCall));
+        if (callee.threw()) [[unlikely]] THROW();
+        frame = callee.release();
+        registers = frame->registers;
+        pc = frame->pc;
+        acc = Value::undefined();
+        DISPATCH();
+    }
     SET_ACC(construct_any(interpreter->agent(), registers + i.base, i.count, registers[i.base + 1]));
     NEXT(SuperCall);
 }
@@ -199,6 +247,7 @@ Result<Value> finish_coroutine(Agent& agent, Coroutine& coroutine, Ended ended, 
     }
     case CellKind::Generator:
         if (threw) return Threw{};
+        if (coroutine.result_form() == Coroutine::ResultForm::Bare) return value;
         return Value(TRY(create_iter_result_object(agent, value, true)));
     case CellKind::AsyncGenerator:
         TRY(async_generator_completed(agent, *owner->as<AsyncGenerator>(), threw, threw ? agent.take_exception() : value));
@@ -211,6 +260,7 @@ Result<Value> finish_coroutine(Agent& agent, Coroutine& coroutine, Ended ended, 
 
 HEDDLE_PRESERVE_NONE Value leave_frame(HANDLER_PARAMETERS) {
     uint8_t flags = frame->flags;
+    uint8_t return_size = frame->return_size;
     if (frame->coroutine) [[unlikely]] {
         Result<Value> result = finish_coroutine(interpreter->agent(), *frame->coroutine, Ended::Normally, acc);
         frame->coroutine = nullptr;
@@ -226,22 +276,29 @@ HEDDLE_PRESERVE_NONE Value leave_frame(HANDLER_PARAMETERS) {
     if (flags & Frame::kEntry) return acc;
     frame = interpreter->frame();
     registers = frame->registers;
-    // The caller stands at its Call.
-    pc = frame->pc + sizeof(instruction::Call);
+    // The caller stands at its call.
+    pc = frame->pc + return_size;
     DISPATCH();
 }
 
-HANDLER(Return) {
-    if ((frame->flags & Frame::kConstruct) && !acc.is_object()) acc = registers[kThisRegister];
-    if (frame->coroutine || (frame->flags & Frame::kEntry)) {
-        frame->pc = pc;
-        HEDDLE_MUSTTAIL return leave_frame(HANDLER_ARGUMENTS);
+static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_Return(HANDLER_PARAMETERS) {
+    if (frame->flags & Frame::kConstruct) {
+        if (!acc.is_object()) acc = registers[kThisRegister];
+        learn_from(*frame, acc);
     }
-    interpreter->pop_frame();
-    frame = interpreter->frame();
-    registers = frame->registers;
-    pc = frame->pc + sizeof(instruction::Call);
-    DISPATCH();
+    frame->pc = pc;
+    HEDDLE_MUSTTAIL return leave_frame(HANDLER_ARGUMENTS);
+}
+HANDLER(Return) {
+    if (!frame->coroutine && frame->flags == 0) [[likely]] {
+        uint8_t return_size = frame->return_size;
+        interpreter->pop_inner_frame();
+        frame = frame->caller;
+        registers = frame->registers;
+        pc = frame->pc + return_size;
+        DISPATCH();
+    }
+    HEDDLE_MUSTTAIL return slow_Return(HANDLER_ARGUMENTS);
 }
 
 namespace {
@@ -260,6 +317,7 @@ Result<Value> derived_result(Agent& agent, const Frame& frame, Value result, Val
 HANDLER(ReturnDerived) {
     OPERANDS(ReturnDerived);
     SET_ACC(derived_result(interpreter->agent(), *frame, acc, registers[i.this_value]));
+    learn_from(*frame, acc);
     HEDDLE_MUSTTAIL return leave_frame(HANDLER_ARGUMENTS);
 }
 HANDLER(Throw) {
@@ -286,6 +344,7 @@ HEDDLE_PRESERVE_NONE Value unwind(HANDLER_PARAMETERS) {
             }
         }
         uint8_t flags = frame->flags;
+        uint8_t return_size = frame->return_size;
         bool settled = false;
         if (frame->coroutine) {
             Coroutine* coroutine = frame->coroutine;
@@ -302,7 +361,7 @@ HEDDLE_PRESERVE_NONE Value unwind(HANDLER_PARAMETERS) {
         frame = interpreter->frame();
         registers = frame->registers;
         if (settled) {
-            pc = frame->pc + sizeof(instruction::Call);
+            pc = frame->pc + return_size;
             DISPATCH();
         }
     }
@@ -475,7 +534,10 @@ Result<Value> suspend_at_yield(Agent& agent, Frame& frame, Value value, bool del
         TRY(async_generator_yield(agent, *owner->as<AsyncGenerator>(), value));
         return Value::undefined();
     }
-    Value result = delegate ? value : Value(TRY(create_iter_result_object(agent, value, false)));
+    Value result = value;
+    bool is_bare = coroutine->result_form() == Coroutine::ResultForm::Bare;
+    if (delegate && is_bare) coroutine->set_result_form(Coroutine::ResultForm::Delegated);
+    if (!delegate && !is_bare) result = Value(TRY(create_iter_result_object(agent, value, false)));
     frame.coroutine = nullptr;
     return result;
 }

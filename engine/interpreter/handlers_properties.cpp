@@ -27,7 +27,7 @@ inline bool cache_hits(const PropertyCache& cache, Value base) { return base.is_
 
 static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_LoadGlobal(HANDLER_PARAMETERS) {
     OPERANDS(LoadGlobal);
-    SET_ACC(load_global(*interpreter, *frame, frame->instance->cache(i.feedback), frame->instance->key(i.name), false));
+    SET_ACC(load_global(*interpreter, *frame, frame->instance->writable_cache(i.feedback), frame->instance->key(i.name), false));
     NEXT(LoadGlobal);
 }
 HANDLER(LoadGlobal) {
@@ -53,7 +53,7 @@ HANDLER(LoadGlobal) {
 }
 HANDLER(LoadGlobalOrUndefined) {
     OPERANDS(LoadGlobalOrUndefined);
-    SET_ACC(load_global(*interpreter, *frame, frame->instance->cache(i.feedback), frame->instance->key(i.name), true));
+    SET_ACC(load_global(*interpreter, *frame, frame->instance->writable_cache(i.feedback), frame->instance->key(i.name), true));
     NEXT(LoadGlobalOrUndefined);
 }
 
@@ -75,7 +75,7 @@ HANDLER(LoadGlobalOrUndefined) {
                 NEXT(Name);                                                                                  \
             }                                                                                                \
         }                                                                                                    \
-        CHECK(store_global(*interpreter, *frame, frame->instance->cache(i.feedback), frame->instance->key(i.name), acc, strict)); \
+        CHECK(store_global(*interpreter, *frame, frame->instance->writable_cache(i.feedback), frame->instance->key(i.name), acc, strict)); \
         NEXT(Name);                                                                                          \
     }
 STORE_GLOBAL(StoreGlobalSloppy, false)
@@ -102,7 +102,7 @@ HANDLER(HasGlobal) {
 }
 HANDLER(StoreGlobalResolved) {
     OPERANDS(StoreGlobalResolved);
-    CHECK(store_global_resolved(*interpreter, *frame, frame->instance->cache(i.feedback), frame->instance->key(i.name), acc, registers[i.resolved]));
+    CHECK(store_global_resolved(*interpreter, *frame, frame->instance->writable_cache(i.feedback), frame->instance->key(i.name), acc, registers[i.resolved]));
     NEXT(StoreGlobalResolved);
 }
 HANDLER(InitializeGlobal) {
@@ -190,9 +190,78 @@ HANDLER(LoadGlobalThis) {
 
 // --- properties ---------------------------------------------------------------------------------------------
 
+namespace {
+/// The site's entry for this receiver, if it still holds: the first one or another.
+inline const PropertyCache* find_cache(CodeInstance& instance, uint32_t feedback, Value base, uint64_t epoch) {
+    const PropertyCache* cache = &instance.cache(feedback);
+    if (base.is_object()) {
+        const Shape* shape = base.as_object()->shape();
+        if (cache->shape != shape) cache = instance.other_cache(feedback, shape);
+    } else if (base.is_string()) {
+        if (cache->kind != PropertyCache::kString) cache = instance.other_cache(feedback, nullptr);
+    } else {
+        return nullptr;
+    }
+    return cache && cache->is_current(epoch) ? cache : nullptr;
+}
+
+/// The pair of an accessor that a cache has found.
+inline AccessorPair* accessor_of(const PropertyCache& cache, Value base) {
+    Object* holder = cache.kind == PropertyCache::kOwnAccessor ? base.as_object() : cache.holder;
+    return static_cast<AccessorPair*>(holder->slot_value(cache.slot).as_cell());
+}
+
+Result<Value> call_setter(Agent& agent, Value setter, Value base, Value value) { return call(agent, setter, base, {value}); }
+
+inline bool is_accessor_cache(const PropertyCache* cache) {
+    return cache && (cache->kind == PropertyCache::kOwnAccessor || cache->kind == PropertyCache::kPrototypeAccessor);
+}
+} // namespace
+
+// What the cache's first entry does not answer at once: other shapes, strings, getters, absent properties.
 static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_LoadNamed(HANDLER_PARAMETERS) {
     OPERANDS(LoadNamed);
-    SET_ACC(load_named(*interpreter, frame->instance->cache(i.feedback), registers[i.object], frame->instance->key(i.name)));
+    Value base = registers[i.object];
+    const PropertyCache* cache = find_cache(*frame->instance, i.feedback, base, interpreter->agent().prototype_epoch());
+    if (cache) {
+        if (cache->kind == PropertyCache::kAbsent) {
+            acc = Value::undefined();
+            NEXT(LoadNamed);
+        }
+        if (is_accessor_cache(cache)) {
+            Value getter = accessor_of(*cache, base)->getter();
+            interpreter->agent().advance_user_code_epoch();
+            if (is_plain_script_function(getter)) [[likely]] {
+                frame->pc = pc;
+                if (interpreter->agent().interrupt_requested()) [[unlikely]] CHECK(interpreter->agent().poll_interrupts());
+                Value* callee_base = registers + frame->register_count;
+                callee_base[kFunctionRegister] = getter;
+                callee_base[kThisRegister] = base;
+                Frame* callee = interpreter->push_call_frame(getter.as<ScriptFunction>(), callee_base, 0, Value::undefined(), 0, sizeof(instruction::LoadNamed));
+                if (!callee) [[unlikely]] THROW();
+                frame = callee;
+                registers = frame->registers;
+                pc = frame->pc;
+                acc = Value::undefined();
+                DISPATCH();
+            }
+            if (getter.is_undefined()) {
+                acc = getter;
+                NEXT(LoadNamed);
+            }
+            SET_ACC(call(interpreter->agent(), getter, base));
+            NEXT(LoadNamed);
+        }
+        Value value = (cache->kind == PropertyCache::kOwn ? base.as_object() : cache->holder)->slot_value(cache->slot);
+        if (!value.is_empty()) [[likely]] {
+            acc = value;
+            NEXT(LoadNamed);
+        }
+    } else if (base.is_string() && frame->instance->constant(i.name).bits() == PropertyKey(atoms::length).bits()) {
+        acc = Value::number(base.as_string()->length());
+        NEXT(LoadNamed);
+    }
+    SET_ACC(load_named(*interpreter, *frame->instance, i.feedback, base, frame->instance->key(i.name)));
     NEXT(LoadNamed);
 }
 HANDLER(LoadNamed) {
@@ -244,7 +313,23 @@ HANDLER(LoadIndexed) {
 #define STORE_NAMED(Name, strict)                                                                            \
     static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_##Name(HANDLER_PARAMETERS) {            \
         OPERANDS(Name);                                                                                      \
-        CHECK(store_named(*interpreter, frame->instance->cache(i.feedback), registers[i.object], frame->instance->key(i.name), acc, strict)); \
+        const PropertyCache* cache = find_cache(*frame->instance, i.feedback, registers[i.object], interpreter->agent().prototype_epoch()); \
+        if (cache && cache->kind == PropertyCache::kOwn) {                                                   \
+            registers[i.object].as_object()->set_slot_value(cache->slot, acc);                               \
+            NEXT(Name);                                                                                      \
+        }                                                                                                    \
+        if (cache && cache->kind == PropertyCache::kAdd) {                                                   \
+            CHECK(registers[i.object].as_object()->add_property_with_shape(interpreter->agent(), cache->new_shape, cache->slot, acc)); \
+            NEXT(Name);                                                                                      \
+        }                                                                                                    \
+        if (is_accessor_cache(cache)) {                                                                      \
+            Value setter = accessor_of(*cache, registers[i.object])->setter();                               \
+            if (!setter.is_undefined()) {                                                                    \
+                CHECK(call_setter(interpreter->agent(), setter, registers[i.object], acc));                  \
+                NEXT(Name);                                                                                  \
+            }                                                                                                \
+        }                                                                                                    \
+        CHECK(store_named(*interpreter, *frame->instance, i.feedback, registers[i.object], frame->instance->key(i.name), acc, strict)); \
         NEXT(Name);                                                                                          \
     }                                                                                                        \
     HANDLER(Name) {                                                                                          \
@@ -257,6 +342,7 @@ HANDLER(LoadIndexed) {
                 NEXT(Name);                                                                                  \
             }                                                                                                \
             if (cache.kind == PropertyCache::kAdd && cache.epoch == interpreter->agent().prototype_epoch()) { \
+                if (base.as_object()->add_inline_property(cache.new_shape, cache.slot, acc)) [[likely]] NEXT(Name); \
                 CHECK(base.as_object()->add_property_with_shape(interpreter->agent(), cache.new_shape, cache.slot, acc)); \
                 NEXT(Name);                                                                                  \
             }                                                                                                \
@@ -311,7 +397,7 @@ HANDLER(DeleteIndexedStrict) {
 }
 static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_DefineNamed(HANDLER_PARAMETERS) {
     OPERANDS(DefineNamed);
-    CHECK(define_named(*interpreter, frame->instance->cache(i.feedback), registers[i.object], frame->instance->key(i.name), acc));
+    CHECK(define_named(*interpreter, frame->instance->writable_cache(i.feedback), registers[i.object], frame->instance->key(i.name), acc));
     NEXT(DefineNamed);
 }
 HANDLER(DefineNamed) {
@@ -319,6 +405,7 @@ HANDLER(DefineNamed) {
     const PropertyCache& cache = frame->instance->cache(i.feedback);
     Value base = registers[i.object];
     if (cache_hits(cache, base)) [[likely]] {
+        if (base.as_object()->add_inline_property(cache.new_shape, cache.slot, acc)) [[likely]] NEXT(DefineNamed);
         CHECK(base.as_object()->add_property_with_shape(interpreter->agent(), cache.new_shape, cache.slot, acc));
         NEXT(DefineNamed);
     }
@@ -377,14 +464,42 @@ Result<void> store_super_indexed(Agent& agent, Value this_value, Value base, Val
     return store_super(agent, this_value, base, property, value, strict);
 }
 
-Result<Value> load_private(Agent& agent, Value object, Value name) {
+/// Remembers where an object has a private field, for the sites that read or write it. Private methods are not written.
+void cache_private(CodeInstance& instance, uint32_t feedback, Object* object, Symbol* name, bool for_writing) {
+    PropertySlot found;
+    if (object->shape()->is_dictionary() || !object->lookup_own_named(name, found) || found.is_accessor()) return;
+    if (for_writing && !found.is_writable()) return;
+    PropertyCache& cache = instance.writable_cache(feedback);
+    cache = {};
+    cache.shape = object->shape();
+    cache.private_name = name;
+    cache.slot = found.slot;
+    cache.kind = PropertyCache::kPrivate;
+}
+
+Result<Value> load_private(Agent& agent, CodeInstance& instance, uint32_t feedback, Value object, Value name) {
     Object* target = TRY(to_object(agent, object));
+    cache_private(instance, feedback, target, name.as_symbol(), false);
     return private_get(agent, target, name.as_symbol());
 }
 
-Result<void> store_private(Agent& agent, Value object, Value name, Value value) {
+Result<void> store_private(Agent& agent, CodeInstance& instance, uint32_t feedback, Value object, Value name, Value value) {
     Object* target = TRY(to_object(agent, object));
+    cache_private(instance, feedback, target, name.as_symbol(), true);
     return private_set(agent, target, name.as_symbol(), value);
+}
+
+Result<void> define_private_field(Agent& agent, PropertyCache& cache, Object* object, Symbol* name, Value value) {
+    Shape* before = object->shape();
+    TRY(private_field_add(agent, object, name, value));
+    if (before->is_dictionary() || object->shape()->is_dictionary()) return {};
+    cache = {};
+    cache.shape = before;
+    cache.new_shape = object->shape();
+    cache.slot = before->slot_count();
+    cache.epoch = Value(name).bits();
+    cache.kind = PropertyCache::kAdd;
+    return {};
 }
 
 Result<Value> has_private(Agent& agent, Value object, Value name) {
@@ -521,17 +636,33 @@ HANDLER(CreatePrivateName) {
 }
 HANDLER(LoadPrivate) {
     OPERANDS(LoadPrivate);
-    SET_ACC(load_private(interpreter->agent(), registers[i.object], acc));
+    const PropertyCache& cache = frame->instance->cache(i.feedback);
+    if (cache_hits(cache, registers[i.object]) && Value(cache.private_name) == acc) [[likely]] {
+        acc = registers[i.object].as_object()->slot_value(cache.slot);
+        NEXT(LoadPrivate);
+    }
+    SET_ACC(load_private(interpreter->agent(), *frame->instance, i.feedback, registers[i.object], acc));
     NEXT(LoadPrivate);
 }
 HANDLER(StorePrivate) {
     OPERANDS(StorePrivate);
-    CHECK(store_private(interpreter->agent(), registers[i.object], registers[i.name], acc));
+    const PropertyCache& cache = frame->instance->cache(i.feedback);
+    if (cache_hits(cache, registers[i.object]) && Value(cache.private_name) == registers[i.name]) [[likely]] {
+        registers[i.object].as_object()->set_slot_value(cache.slot, acc);
+        NEXT(StorePrivate);
+    }
+    CHECK(store_private(interpreter->agent(), *frame->instance, i.feedback, registers[i.object], registers[i.name], acc));
     NEXT(StorePrivate);
 }
 HANDLER(DefinePrivateField) {
     OPERANDS(DefinePrivateField);
-    CHECK(private_field_add(interpreter->agent(), registers[i.object].as_object(), registers[i.name].as_symbol(), acc));
+    const PropertyCache& cache = frame->instance->cache(i.feedback);
+    // The new shape keeps the name alive; the epoch field holds it.
+    if (cache_hits(cache, registers[i.object]) && cache.epoch == registers[i.name].bits()) [[likely]] {
+        CHECK(registers[i.object].as_object()->add_property_with_shape(interpreter->agent(), cache.new_shape, cache.slot, acc));
+        NEXT(DefinePrivateField);
+    }
+    CHECK(define_private_field(interpreter->agent(), frame->instance->writable_cache(i.feedback), registers[i.object].as_object(), registers[i.name].as_symbol(), acc));
     NEXT(DefinePrivateField);
 }
 HANDLER(DefinePrivateMethod) {
@@ -563,6 +694,7 @@ HANDLER(CreateArray) {
 }
 HANDLER(AppendElement) {
     OPERANDS(AppendElement);
+    if (registers[i.array].as<Array>()->try_push(acc)) [[likely]] NEXT(AppendElement);
     CHECK(append_element(interpreter->agent(), registers[i.array].as<Array>(), acc));
     NEXT(AppendElement);
 }

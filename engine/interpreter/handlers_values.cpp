@@ -247,6 +247,15 @@ HANDLER(Remainder) {
 SLOW_NUMERIC(Exponentiate, Exponentiate)
 HANDLER(Exponentiate) { TAIL(slow_Exponentiate); }
 
+namespace {
+// 7.1.6 ToInt32 of the numbers whose integral part an int64 holds: nearly all that programs wrap around.
+inline bool fits_int64(Value number) {
+    double d = number.as_number();
+    return d > -9.2e18 && d < 9.2e18;
+}
+inline int32_t wrapped_int32(Value number) { return static_cast<int32_t>(static_cast<int64_t>(number.as_number())); }
+} // namespace
+
 #define BITWISE(Name, Op, expression)                                                                        \
     SLOW_NUMERIC(Name, Op)                                                                                   \
     HANDLER(Name) {                                                                                          \
@@ -255,6 +264,12 @@ HANDLER(Exponentiate) { TAIL(slow_Exponentiate); }
         if (left.is_int32() && acc.is_int32()) [[likely]] {                                                  \
             int32_t a = left.as_int32();                                                                     \
             int32_t b = acc.as_int32();                                                                      \
+            acc = Value::number(expression);                                                                 \
+            NEXT(Name);                                                                                      \
+        }                                                                                                    \
+        if (left.is_number() && acc.is_number() && fits_int64(left) && fits_int64(acc)) {                    \
+            int32_t a = wrapped_int32(left);                                                                 \
+            int32_t b = wrapped_int32(acc);                                                                  \
             acc = Value::number(expression);                                                                 \
             NEXT(Name);                                                                                      \
         }                                                                                                    \
@@ -304,6 +319,12 @@ HANDLER(MultiplyInteger) {
         OPERANDS(Name);                                                                                      \
         if (acc.is_int32()) [[likely]] {                                                                     \
             int32_t a = acc.as_int32();                                                                      \
+            int32_t b = i.right;                                                                             \
+            acc = Value::number(expression);                                                                 \
+            NEXT(Name);                                                                                      \
+        }                                                                                                    \
+        if (acc.is_number() && fits_int64(acc)) {                                                            \
+            int32_t a = wrapped_int32(acc);                                                                  \
             int32_t b = i.right;                                                                             \
             acc = Value::number(expression);                                                                 \
             NEXT(Name);                                                                                      \

@@ -46,7 +46,8 @@ void Interpreter::pop_frame() {
     agent_.set_realm(frame_ ? frame_->realm : agent_.realm_or_null());
 }
 
-Frame* Interpreter::push_call_frame(ScriptFunction* function, Value* base, uint32_t count, Value new_target, uint8_t flags) {
+Frame* Interpreter::push_call_frame(ScriptFunction* function, Value* base, uint32_t count, Value new_target, uint8_t flags,
+                                    uint8_t return_size) {
     CodeInstance* instance = function->instance();
     if (!instance->is_linked()) {
         if (instance->link(agent_).threw()) return nullptr;
@@ -82,8 +83,34 @@ Frame* Interpreter::push_call_frame(ScriptFunction* function, Value* base, uint3
     frame->coroutine = nullptr;
     frame->register_count = register_count;
     frame->flags = flags;
+    frame->return_size = return_size;
     frame_ = frame;
     agent_.set_realm(frame->realm);
+    return frame;
+}
+
+Result<Shape*> Interpreter::initial_shape(Value new_target) {
+    ScriptFunction* function = new_target.is<ScriptFunction>() ? new_target.as<ScriptFunction>() : nullptr;
+    if (function) {
+        if (Shape* shape = function->current_instance_shape()) return shape;
+    }
+    uint32_t capacity = function ? function->instance()->inline_capacity() : 4;
+    Shape* shape = TRY(shape_from_constructor(agent_, new_target, Intrinsic::ObjectPrototype, capacity));
+    if (function) function->set_instance_shape(shape);
+    return shape;
+}
+
+// 10.2.2 [[Construct]] ( argumentsList, newTarget ), up to its body
+Result<Frame*> Interpreter::push_construct_frame(ScriptFunction* function, Value* base, uint32_t count, Value new_target, uint8_t flags,
+                                                 uint8_t return_size) {
+    base[kThisRegister] = Value::empty();
+    if (function->code().traits().constructor_kind == ConstructorKind::kBase) {
+        Shape* shape = TRY(initial_shape(new_target));
+        base[kThisRegister] = Value(TRY(Object::create_with_shape(agent_, shape)));
+        flags |= Frame::kConstruct;
+    }
+    Frame* frame = push_call_frame(function, base, count, new_target, flags, return_size);
+    if (!frame) return Threw{};
     return frame;
 }
 
@@ -110,7 +137,8 @@ Frame* Interpreter::push_code_frame(CodeInstance* instance, Realm& realm, Enviro
               .coroutine = nullptr,
               .argument_count = 0,
               .register_count = register_count,
-              .flags = flags};
+              .flags = flags,
+              .return_size = 0};
     frame_ = frame;
     agent_.set_realm(&realm);
     return frame;
@@ -168,7 +196,7 @@ Result<Value> Interpreter::construct_function(ScriptFunction& function, const Ar
     Value this_value = Value::empty();
     uint8_t flags = Frame::kEntry;
     if (function.code().traits().constructor_kind == ConstructorKind::kBase) {
-        Shape* shape = TRY(shape_from_constructor(agent_, arguments.new_target(), Intrinsic::ObjectPrototype, 4));
+        Shape* shape = TRY(initial_shape(arguments.new_target()));
         this_value = Value(TRY(Object::create_with_shape(agent_, shape)));
         flags |= Frame::kConstruct;
     }
@@ -296,7 +324,7 @@ SourceTextRef source_text_from_string(Agent&, FlatView view, std::string_view na
 
 void Interpreter::visit_roots(Visitor& visitor) {
     for (Frame* frame = frame_; frame; frame = frame->caller) {
-        visitor.visit(static_cast<Cell*>(frame->instance));
+        visitor.visit_mutable(static_cast<Cell*>(frame->instance)); // see CodeInstance::writable_cache
         visitor.visit(static_cast<Cell*>(frame->environment));
         visitor.visit(static_cast<Cell*>(frame->realm));
         visitor.visit(static_cast<Cell*>(frame->coroutine));

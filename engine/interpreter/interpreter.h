@@ -31,6 +31,7 @@ struct Frame {
     uint32_t argument_count;
     uint32_t register_count;
     uint8_t flags;
+    uint8_t return_size; // of the caller's instruction: where it goes on
 
     const Code& code() const { return instance->code(); }
     uint32_t pc_offset() const { return static_cast<uint32_t>(pc - code().bytes().data()); }
@@ -93,10 +94,25 @@ public:
 
     // --- for the handlers -----------------------------------------------------------------------------------
     /// Frame for `function` with callee, this and arguments at base[0 .. 2 + count). Null: an exception is pending.
-    Frame* push_call_frame(ScriptFunction*, Value* base, uint32_t count, Value new_target, uint8_t flags);
+    Frame* push_call_frame(ScriptFunction*, Value* base, uint32_t count, Value new_target, uint8_t flags,
+                           uint8_t return_size = 0);
+    /// push_call_frame where nothing stands in the way; null: nothing has happened, push_call_frame finds out why.
+    Frame* try_push_call_frame(Value callee, Value* base, uint32_t count, uint8_t return_size);
+    /// The same for [[Construct]] of a function that is a constructor, with the new this value of a base constructor.
+    Result<Frame*> push_construct_frame(ScriptFunction*, Value* base, uint32_t count, Value new_target, uint8_t flags,
+                                        uint8_t return_size);
+    /// The shape that objects made by `new_target` begin with: 10.1.13 OrdinaryCreateFromConstructor with %Object.prototype%.
+    Result<Shape*> initial_shape(Value new_target);
     /// Frame for code without a function or arguments (scripts, modules, eval).
     Frame* push_code_frame(CodeInstance*, Realm&, Environment*, uint8_t flags);
     void pop_frame();
+    /// Of a frame that another one called.
+    void pop_inner_frame() {
+        HEDDLE_ASSERT(frame_ == &frames_[frame_count_ - 1] && frame_->caller);
+        frame_ = frame_->caller;
+        --frame_count_;
+        agent_.set_realm(frame_->realm);
+    }
     /// First register above the running frame.
     Value* stack_top() const { return frame_ ? frame_->registers + frame_->register_count : stack_; }
     bool has_room(const Value* from, size_t registers) const { return static_cast<size_t>(stack_ + kRegisterCapacity - from) >= registers; }
@@ -120,6 +136,36 @@ private:
     size_t frame_count_ = 0;
     Frame* frame_ = nullptr;
 };
+
+inline Frame* Interpreter::try_push_call_frame(Value callee, Value* base, uint32_t count, uint8_t return_size) {
+    if (!callee.is<ScriptFunction>()) return nullptr;
+    auto* function = callee.as<ScriptFunction>();
+    CodeInstance* instance = function->instance();
+    if (!instance->is_simple_to_call() || frame_count_ == kFrameCapacity || agent_.interrupt_requested()) return nullptr;
+    uint32_t register_count = instance->register_count();
+    if (!has_room(base, register_count + 64)) return nullptr;
+    uint32_t given = std::min(count, instance->parameter_count());
+    for (uint32_t i = kFirstParameterRegister + given; i < register_count; ++i)
+        base[i] = Value::undefined();
+    agent_.advance_user_code_epoch();
+    Frame* frame = &frames_[frame_count_++];
+    frame->caller = frame_;
+    frame->registers = base;
+    frame->pc = instance->entry();
+    frame->instance = instance;
+    frame->environment = function->environment();
+    frame->realm = function->realm();
+    frame->new_target = Value::undefined();
+    frame->arguments = base + kFirstParameterRegister;
+    frame->coroutine = nullptr;
+    frame->argument_count = given;
+    frame->register_count = register_count;
+    frame->flags = 0;
+    frame->return_size = return_size;
+    frame_ = frame;
+    agent_.set_realm(frame->realm);
+    return frame;
+}
 
 /// Source name and position of the running script function, for embedders and messages; file empty when none runs.
 SourceTextRef source_text_from_string(Agent&, FlatView, std::string_view name);

@@ -21,41 +21,75 @@ bool may_cache(const Object* object, PropertyKey name) {
     return object->kind() != CellKind::GlobalObject;
 }
 
-// Fills `cache` for a data property found on the object or along its prototypes.
-void cache_load(Agent& agent, PropertyCache& cache, Object* receiver, PropertyKey name) {
+/// A cell on the way of a lookup by name whose shape says everything about the name.
+bool shape_tells(const Object* object, PropertyKey name) {
+    if (!object->has_ordinary_named_properties()) return false;
+    switch (object->kind()) {
+    case CellKind::TypedArray:
+    case CellKind::GlobalObject: return false;
+    case CellKind::Array: return !(name == PropertyKey(atoms::length));
+    default: return true;
+    }
+}
+
+void fill(PropertyCache& cache, Shape* shape, PropertyCache::Kind kind, Object* holder, uint32_t slot, uint64_t epoch) {
+    uint8_t misses = cache.misses;
+    cache = {};
+    cache.shape = shape;
+    cache.holder = holder;
+    cache.slot = slot;
+    cache.kind = kind;
+    cache.epoch = epoch;
+    cache.misses = misses;
+}
+
+// Fills a cache for a property found along the prototypes from `first` on, or found nowhere.
+void cache_prototypes(Agent& agent, CodeInstance& instance, uint32_t feedback, Shape* shape, Object* first, PropertyKey name, bool is_string) {
+    PropertySlot found;
+    for (Object* object = first; object; object = object->prototype()) {
+        bool is_string_prototype = is_string && object == first;
+        if (!is_string_prototype && !shape_tells(object, name)) return;
+        if (!object->lookup_own_named(name, found)) continue;
+        if (!object->is_used_as_prototype() || (is_string && found.is_accessor())) return;
+        PropertyCache* cache = instance.cache_to_fill(feedback, shape);
+        if (!cache) return;
+        PropertyCache::Kind kind = is_string             ? PropertyCache::kString
+                                   : found.is_accessor() ? PropertyCache::kPrototypeAccessor
+                                                         : PropertyCache::kPrototype;
+        fill(*cache, shape, kind, object, found.slot, agent.prototype_epoch());
+        return;
+    }
+    if (is_string || !first) return;
+    if (PropertyCache* cache = instance.cache_to_fill(feedback, shape))
+        fill(*cache, shape, PropertyCache::kAbsent, nullptr, 0, agent.prototype_epoch());
+}
+
+// Fills a cache of the site for what `name` is on the receiver or along its prototypes.
+void cache_load(Agent& agent, CodeInstance& instance, uint32_t feedback, Object* receiver, PropertyKey name) {
     if (!may_cache(receiver, name)) return;
     PropertySlot found;
-    if (receiver->lookup_own_named(name, found)) {
-        if (found.is_accessor()) return;
-        cache = {};
-        cache.shape = receiver->shape();
-        cache.slot = found.slot;
-        cache.kind = PropertyCache::kOwn;
+    if (!receiver->lookup_own_named(name, found)) {
+        cache_prototypes(agent, instance, feedback, receiver->shape(), receiver->prototype(), name, false);
         return;
     }
-    for (Object* object = receiver->prototype(); object; object = object->prototype()) {
-        if (!object->has_ordinary_named_properties() || object->kind() == CellKind::TypedArray) return;
-        if (object->kind() == CellKind::Array && name == PropertyKey(atoms::length)) return;
-        if (!object->lookup_own_named(name, found)) continue;
-        if (found.is_accessor() || !object->is_used_as_prototype()) return;
-        cache = {};
-        cache.shape = receiver->shape();
-        cache.holder = object;
-        cache.epoch = agent.prototype_epoch();
-        cache.slot = found.slot;
-        cache.kind = PropertyCache::kPrototype;
-        return;
-    }
+    if (PropertyCache* cache = instance.cache_to_fill(feedback, receiver->shape()))
+        fill(*cache, receiver->shape(), found.is_accessor() ? PropertyCache::kOwnAccessor : PropertyCache::kOwn, nullptr, found.slot, 0);
 }
 
 } // namespace
 
-Result<Value> load_named(Interpreter& interpreter, PropertyCache& cache, Value base, PropertyKey name) {
+Result<Value> load_named(Interpreter& interpreter, CodeInstance& instance, uint32_t feedback, Value base, PropertyKey name) {
     Agent& agent = interpreter.agent();
     if (base.is_object()) {
         Object* object = base.as_object();
-        cache_load(agent, cache, object, name);
+        cache_load(agent, instance, feedback, object, name);
         return object->get(agent, name, base);
+    }
+    if (base.is_string()) {
+        if (name == PropertyKey(atoms::length)) return Value::number(base.as_string()->length());
+        Object* prototype = TRY(agent.intrinsic(Intrinsic::StringPrototype));
+        prototype->mark_used_as_prototype(); // of every string: its changes advance the epoch
+        cache_prototypes(agent, instance, feedback, nullptr, prototype, name, true);
     }
     return get_value(agent, base, name);
 }
@@ -67,10 +101,14 @@ Result<Value> load_indexed(Interpreter& interpreter, Value base, Value key) {
         auto index = static_cast<uint32_t>(key.as_int32());
         if (index < string->length()) return Value(TRY(String::from_code_unit(agent, TRY(string->at(agent, index)))));
     }
+    // Typed arrays, arguments, holes.
+    if (base.is_object() && key.is_int32() && key.as_int32() >= 0)
+        return base.as_object()->get(agent, PropertyKey::index(static_cast<uint32_t>(key.as_int32())), base);
     return get_value(agent, base, key);
 }
 
-Result<void> store_named(Interpreter& interpreter, PropertyCache& cache, Value base, PropertyKey name, Value value, bool strict) {
+Result<void> store_named(Interpreter& interpreter, CodeInstance& instance, uint32_t feedback, Value base, PropertyKey name, Value value,
+                         bool strict) {
     Agent& agent = interpreter.agent();
     if (!base.is_object()) return set_value(agent, base, name, value, strict);
     Object* object = base.as_object();
@@ -78,29 +116,32 @@ Result<void> store_named(Interpreter& interpreter, PropertyCache& cache, Value b
     PropertySlot found;
     if (object->lookup_own_named(name, found)) {
         if (!found.is_accessor() && found.is_writable() && !object->slot_value(found.slot).is_empty()) {
-            cache = {};
-            cache.shape = object->shape();
-            cache.slot = found.slot;
-            cache.kind = PropertyCache::kOwn;
+            if (PropertyCache* cache = instance.cache_to_fill(feedback, object->shape()))
+                fill(*cache, object->shape(), PropertyCache::kOwn, nullptr, found.slot, 0);
             object->set_slot_value(found.slot, value);
             return {};
         }
         return set_value(agent, base, name, value, strict);
     }
-    // Adding: cacheable when nothing along the prototypes knows the name.
+    // Adding: cacheable when nothing along the prototypes knows the name. A setter of theirs is cached too.
     Shape* before = object->shape();
     bool plain = object->kind() != CellKind::ScriptFunction;
-    for (Object* p = object->prototype(); p && plain; p = p->prototype())
-        plain = p->is_fully_ordinary() && !p->lookup_own_named(name, found);
+    for (Object* p = object->prototype(); p && plain; p = p->prototype()) {
+        plain = p->is_fully_ordinary() && p->kind() != CellKind::GlobalObject;
+        if (!plain || !p->lookup_own_named(name, found)) continue;
+        if (found.is_accessor() && p->is_used_as_prototype()) {
+            if (PropertyCache* cache = instance.cache_to_fill(feedback, before))
+                fill(*cache, before, PropertyCache::kPrototypeAccessor, p, found.slot, agent.prototype_epoch());
+        }
+        plain = false;
+    }
     TRY(set_value(agent, base, name, value, strict));
     if (!plain || object->shape()->is_dictionary() || object->shape() == before) return {};
     if (object->shape()->property_count() != before->property_count() + 1) return {};
-    cache = {};
-    cache.shape = before;
-    cache.new_shape = object->shape();
-    cache.epoch = agent.prototype_epoch();
-    cache.slot = before->slot_count();
-    cache.kind = PropertyCache::kAdd;
+    PropertyCache* cache = instance.cache_to_fill(feedback, before);
+    if (!cache) return {};
+    fill(*cache, before, PropertyCache::kAdd, nullptr, before->slot_count(), agent.prototype_epoch());
+    cache->new_shape = object->shape();
     return {};
 }
 
@@ -108,6 +149,12 @@ Result<void> store_indexed(Interpreter& interpreter, Value base, Value key, Valu
     Agent& agent = interpreter.agent();
     if (base.is_nullish())
         return agent.throw_type_error(fmt::format("Cannot set properties of {} (setting {})", display_string(base), display_string(key)));
+    if (base.is_object() && key.is_int32() && key.as_int32() >= 0) {
+        PropertyKey index = PropertyKey::index(static_cast<uint32_t>(key.as_int32()));
+        if (TRY(base.as_object()->set(agent, index, value, base)) || !strict) return {};
+        return agent.throw_type_error(fmt::format("Cannot assign to property '{}' of {}: it is read-only or the object is not extensible",
+                                                  index.to_display_string(), display_string(base)));
+    }
     PropertyKey property = TRY(to_property_key(agent, key));
     return set_value(agent, base, property, value, strict);
 }
@@ -118,7 +165,11 @@ Result<void> define_named(Interpreter& interpreter, PropertyCache& cache, Value 
     if (object->kind() != CellKind::Object || !object->extensible_flag() || name.is_index())
         return object->create_data_property_or_throw(agent, name, value);
     PropertySlot found;
-    if (object->lookup_own_named(name, found)) return object->create_data_property_or_throw(agent, name, value);
+    if (object->lookup_own_named(name, found)) {
+        if (found.attributes != kDefaultAttributes) return object->create_data_property_or_throw(agent, name, value);
+        object->set_slot_value(found.slot, value);
+        return {};
+    }
     Shape* before = object->shape();
     TRY(object->define_direct(agent, name, value));
     if (object->shape()->is_dictionary()) return {};
@@ -152,6 +203,18 @@ Result<Value> delete_indexed(Interpreter& interpreter, Value base, Value key, bo
 Result<void> append_spread(Interpreter& interpreter, Value array, Value iterable) {
     Agent& agent = interpreter.agent();
     auto* target = array.as<Array>();
+    if (iterable.is<Array>()) {
+        auto* source = iterable.as<Array>();
+        if (source != target && source->is_simple() && target->is_simple() && prototypes_have_no_elements(source) &&
+            agent.realm().array_iteration_is_untouched(source)) {
+            uint32_t before = target->length();
+            TRY(target->append_direct(agent, source, 0, source->length()));
+            for (uint32_t i = before; i < target->length(); ++i) {
+                if (target->dense_element_or_empty(i).is_empty()) target->set_dense_element(i, Value::undefined());
+            }
+            return {};
+        }
+    }
     IteratorRecord record = TRY(get_iterator(agent, iterable));
     for (uint32_t step = 0;; ++step) {
         if ((step & 0xFFF) == 0) TRY(agent.poll_interrupts());

@@ -50,6 +50,7 @@ public:
     Result<Value> call(Agent&, const Arguments&) override;
     Result<Value> construct(Agent&, const Arguments&) override;
     void visit_edges(Visitor&) override;
+    std::string snapshot_name() const override;
 
     static Fallible<Value> instance_name(Agent&, const Code&);
     /// Makes the pending "prototype" object real.
@@ -57,9 +58,24 @@ public:
     bool prototype_is_pending() const { return class_data_ & kPrototypePending; }
     void prototype_defined() { class_data_ &= ~uint32_t{kPrototypePending}; }
 
+    /// The shape that `new` gave the last object, while the "prototype" property and the room for slots are still those of
+    /// then; else null.
+    Shape* current_instance_shape() const {
+        Shape* shape = instance_shape_;
+        if (!shape || shape_->is_dictionary() || shape->inline_capacity() < instance_->inline_capacity()) return nullptr;
+        // create() defines length, name and prototype first, and shapes that are no dictionaries keep slots where they are.
+        HEDDLE_ASSERT(slots_ && slots_->length() > kPrototypeSlot);
+        return slots_->get(kPrototypeSlot) == Value(shape->prototype()) ? shape : nullptr;
+    }
+    void set_instance_shape(Shape* shape) {
+        bool has_prototype = code().traits().constructor_kind != ConstructorKind::kNone;
+        if (has_prototype && !shape_->is_dictionary() && slots_->get(kPrototypeSlot) == Value(shape->prototype())) instance_shape_.set(this, shape);
+    }
+
 private:
     friend class Heap;
     enum : uint32_t { kPrototypePending = 1 };
+    static constexpr uint32_t kPrototypeSlot = 2;
     ScriptFunction(Shape* shape, uint8_t flags, Realm* realm, CodeInstance* instance, Environment* environment)
         : Function(CellKind::ScriptFunction, shape, flags, realm) {
         instance_.init(instance);
@@ -69,6 +85,12 @@ private:
     Member<Environment> environment_;
     Member<Object> home_object_;
     Member<ClassParts> class_parts_;
+    Member<Shape> instance_shape_;
 };
+
+/// A function whose [[Call]] is its code: not a class.
+inline bool is_plain_script_function(Value callee) {
+    return callee.is<ScriptFunction>() && !callee.as<ScriptFunction>()->code().traits().is_class_constructor;
+}
 
 } // namespace heddle

@@ -44,10 +44,47 @@ Fallible<Array*> Array::from_values(Agent& agent, std::span<const Value> values)
 
 Fallible<void> Array::push_direct(Agent& agent, Value value) {
     HEDDLE_ASSERT(is_simple() && extensible_flag());
+    if (try_push(value)) return {};
     if (class_data_ == 0xFFFF'FFFF) return agent.throw_range_error("Invalid array length: an array holds at most 4294967295 elements");
     uint32_t index = class_data_;
     TRY(define_element_direct(agent, index, value));
     class_data_ = index + 1;
+    return {};
+}
+
+Fallible<void> Array::splice_direct(Agent& agent, uint32_t start, uint32_t skip, std::span<const Value> inserted) {
+    HEDDLE_ASSERT(is_simple() && extensible_flag() && start <= class_data_ && skip <= class_data_ - start);
+    uint32_t old_length = class_data_;
+    uint64_t new_length = uint64_t{old_length} - skip + inserted.size();
+    if (new_length > ValueArray::kMaxLength) return agent.out_of_memory();
+    auto count = static_cast<uint32_t>(inserted.size());
+    auto length = static_cast<uint32_t>(new_length);
+    TRY(ensure_dense_capacity(agent, length));
+    if (length == 0 && old_length == 0) return {};
+    auto* elements = static_cast<ValueArray*>(elements_.get());
+    elements->move(start + count, start + skip, old_length - start - skip);
+    for (uint32_t i = length; i < old_length; ++i)
+        elements->set(i, Value::empty());
+    dense_length_ = length;
+    class_data_ = length;
+    for (uint32_t i = 0; i < count; ++i)
+        elements->set(start + i, inserted[i]);
+    if (old_length == 0) shape_changed(agent);
+    return {};
+}
+
+Fallible<void> Array::append_direct(Agent& agent, Array* source, uint32_t from, uint32_t count) {
+    HEDDLE_ASSERT(is_simple() && extensible_flag() && !source->is_sparse() && uint64_t{from} + count <= source->dense_length());
+    uint64_t new_length = uint64_t{class_data_} + count;
+    if (new_length > ValueArray::kMaxLength) return agent.out_of_memory();
+    if (count == 0) return {};
+    auto length = static_cast<uint32_t>(new_length);
+    TRY(ensure_dense_capacity(agent, length));
+    static_cast<ValueArray*>(elements_.get())->copy(class_data_, static_cast<ValueArray*>(source->elements_.get()), from, count);
+    bool was_empty = dense_length_ == 0;
+    dense_length_ = length;
+    class_data_ = length;
+    if (was_empty) shape_changed(agent);
     return {};
 }
 

@@ -19,8 +19,21 @@ public:
     /// Dense, no holes below length, length writable: natives may go straight to the elements if the
     /// prototypes have none (see array_prototypes_have_no_elements).
     bool is_simple() const { return !is_sparse() && dense_length_ == class_data_ && length_writable_; }
+    /// push_direct where the storage has room; false: nothing has happened.
+    bool try_push(Value value) {
+        if (!is_simple() || object_flags() & (kNonExtensible | kUsedAsPrototype)) return false;
+        auto* elements = static_cast<ValueArray*>(elements_.get());
+        if (!elements || dense_length_ >= elements->length()) return false;
+        elements->set(dense_length_, value);
+        class_data_ = ++dense_length_;
+        return true;
+    }
     /// Appends with default attributes as long as the array is_simple and extensible.
     Fallible<void> push_direct(Agent&, Value);
+    /// Of a simple, extensible array: `skip` elements from `start` on go, and `inserted` come in their place.
+    Fallible<void> splice_direct(Agent&, uint32_t start, uint32_t skip, std::span<const Value> inserted);
+    /// Appends elements [from, from + count) of `source`, holes among them, to a simple, extensible array.
+    Fallible<void> append_direct(Agent&, Array* source, uint32_t from, uint32_t count);
     // 10.4.2.4 ArraySetLength
     Result<bool> set_length(Agent&, const PropertyDescriptor&);
     Fallible<bool> set_length_direct(Agent&, uint32_t length);

@@ -1,9 +1,25 @@
 // ECMA-262 7.4 Operations on Iterator Objects
 #include "runtime/iterator.h"
 
+#include "runtime/agent.h"
+
 #include <fmt/core.h>
 
 namespace heddle {
+
+namespace {
+/// The step of a builtin iterator whose own `next` the record holds, or null. Its result objects are then left out:
+/// nobody could have looked at them.
+IteratorStep native_step(Agent& agent, const IteratorRecord& record) {
+    if (!record.next_method.is<NativeFunction>()) return nullptr;
+    auto* next = record.next_method.as<NativeFunction>();
+    if (next->realm() != &agent.realm()) return nullptr; // its errors would be of the other realm
+    for (const IteratorNext& known : agent.realm().table().iterator_steps) {
+        if (known.next == next->code()) return known.step;
+    }
+    return nullptr;
+}
+} // namespace
 
 // 7.4.2 GetIteratorDirect ( obj )
 Result<IteratorRecord> get_iterator_direct(Agent& agent, Object* object) {
@@ -31,6 +47,11 @@ Result<IteratorRecord> get_iterator(Agent& agent, Value value, IteratorKind kind
         return create_async_from_sync_iterator(agent, sync);
     }
     if (value.is_nullish()) return agent.throw_type_error(fmt::format("{} is not iterable", display_string(value)));
+    if (value.is_object() && value.as_object()->kind() == CellKind::Array && agent.realm().table().create_array_values_iterator) {
+        Value next = agent.realm().untouched_array_next(value.as_object());
+        if (!next.is_empty())
+            return IteratorRecord{TRY(agent.realm().table().create_array_values_iterator(agent, value.as_object())), next, false};
+    }
     Value method = TRY(get_method(agent, value, symbols::iterator));
     if (method.is_undefined()) return agent.throw_type_error(fmt::format("{} is not iterable: it has no Symbol.iterator method", display_string(value)));
     return get_iterator_from_method(agent, value, method);
@@ -70,6 +91,17 @@ Result<Value> iterator_value(Agent& agent, Object* result) { return result->get(
 
 // 7.4.10 IteratorStepValue ( iteratorRecord )
 Result<std::optional<Value>> iterator_step_value(Agent& agent, IteratorRecord& record) {
+    if (IteratorStep step = native_step(agent, record)) {
+        agent.advance_user_code_epoch();
+        Result<std::optional<Value>> next = step(agent, Value(record.iterator));
+        if (next.threw()) {
+            record.done = true;
+            return next.propagate();
+        }
+        std::optional<Value> value = next.release();
+        if (!value) record.done = true;
+        return value;
+    }
     Object* result = TRY(iterator_next(agent, record));
     Result<bool> done = iterator_complete(agent, result);
     if (done.threw()) {
@@ -90,9 +122,13 @@ Result<std::optional<Value>> iterator_step_value(Agent& agent, IteratorRecord& r
 
 // 7.4.11 IteratorClose ( iteratorRecord, completion ) with a normal completion
 Result<void> iterator_close(Agent& agent, const IteratorRecord& record) {
+    if (agent.realm().closing_does_nothing(record.iterator)) return {};
     Value iterator(record.iterator);
     Value method = TRY(get_method(agent, iterator, atoms::return_));
-    if (method.is_undefined()) return {};
+    if (method.is_undefined()) {
+        agent.realm().found_no_return(record.iterator);
+        return {};
+    }
     Value result = TRY(call(agent, method, iterator));
     if (!result.is_object()) return agent.throw_type_error("Result of the iterator's return method is not an object: it is " + display_string(result));
     return {};
@@ -118,10 +154,10 @@ Threw iterator_close_throwing(Agent& agent, const IteratorRecord& record) {
 
 // 7.4.14 CreateIteratorResultObject ( value, done )
 Fallible<Object*> create_iter_result_object(Agent& agent, Value value, bool done) {
-    Shape* shape = TRY(agent.realm().root_shape(Intrinsic::ObjectPrototype, 2));
+    Shape* shape = TRY(agent.realm().iterator_result_shape());
     Object* object = TRY(Object::create_with_shape(agent, shape));
-    TRY(object->define_direct(agent, atoms::value, value));
-    TRY(object->define_direct(agent, atoms::done, Value::boolean(done)));
+    object->set_slot_value(0, value);
+    object->set_slot_value(1, Value::boolean(done));
     return object;
 }
 

@@ -27,6 +27,18 @@ public:
         data()[i].set(this, value);
     }
     std::span<const Member<Value>> span() { return {data(), length()}; }
+    /// Entries [from, from + count) go to [to, to + count); the spans may overlap.
+    void move(uint32_t to, uint32_t from, uint32_t count) {
+        HEDDLE_ASSERT(uint64_t{to} + count <= length() && uint64_t{from} + count <= length());
+        __builtin_memmove(static_cast<void*>(data() + to), data() + from, count * sizeof(Value));
+        write_barrier(this);
+    }
+    /// Entries [from, from + count) of another array go to [to, to + count) of this one.
+    void copy(uint32_t to, ValueArray* source, uint32_t from, uint32_t count) {
+        HEDDLE_ASSERT(uint64_t{to} + count <= length() && uint64_t{from} + count <= source->length());
+        __builtin_memcpy(static_cast<void*>(data() + to), source->data() + from, count * sizeof(Value));
+        write_barrier(this);
+    }
     void visit_edges(Visitor& visitor) override { visitor.visit(span()); }
 
 private:
@@ -162,6 +174,24 @@ public:
     // Inline caches use these: add a property by a transition already known. `new_shape` is
     // shape()->add(key) and slot is shape()->slot_count().
     Fallible<void> add_property_with_shape(Agent&, Shape* new_shape, uint32_t slot, Value value);
+    /// The same where nothing need grow and nobody else be told; false: it does not apply.
+    bool add_inline_property(Shape* new_shape, uint32_t slot, Value value) {
+        if (slot >= new_shape->inline_capacity() || is_used_as_prototype()) return false;
+        inline_slots()[slot].set(this, value);
+        shape_.set(this, new_shape);
+        return true;
+    }
+
+    /// A plain object whose own properties are what its shape says and no more: no elements, nothing exotic, no dictionary.
+    bool has_only_shaped_properties() const {
+        return kind() == CellKind::Object && !(object_flags() & (kExoticNamed | kExoticElements | kSparse)) && dense_length_ == 0 &&
+               !shape_->is_dictionary();
+    }
+    /// Gives an object without properties the shape of `source`, which descends from its own, and the same values.
+    Fallible<void> adopt_properties(Agent&, const Object* source);
+
+    /// Gives an object without properties a shape that descends from its own, and the values for all its slots.
+    Fallible<void> define_all_direct(Agent&, Shape*, std::span<const Value>);
 
     // Dense elements: values with default attributes; Value::empty() is a hole. Null when there are none.
     ValueArray* dense_elements() const { return is_sparse() ? nullptr : static_cast<ValueArray*>(elements_.get()); }
@@ -193,6 +223,7 @@ public:
 
     /// Class name for messages ("Array", "Object", constructor name); runs no user code.
     std::string class_name_for_message() const;
+    std::string snapshot_name() const override;
 
     void visit_edges(Visitor&) override;
 
@@ -213,7 +244,7 @@ protected:
     Object(CellKind kind, Shape* shape, uint8_t flags = 0) : Cell(kind, flags) { shape_.init(shape); }
     explicit Object(Shape* shape);
 
-    Member<Value>* inline_slots() const;
+    inline Member<Value>* inline_slots() const;
     /// OrdinaryGetOwnProperty … for subclasses that fall back to ordinary behaviour.
     Result<bool> ordinary_define_own_property(Agent&, PropertyKey, const PropertyDescriptor&);
     // 10.1.9.2 OrdinarySetWithOwnDescriptor
@@ -225,6 +256,8 @@ protected:
                                     const std::optional<PropertyDescriptor>& current);
     Fallible<void> set_shape_growing(Agent&, Shape*, uint32_t slot, Value);
     void shape_changed(Agent&);
+    void visit_properties(Visitor&);
+    const String* class_name() const;
 
     Member<Shape> shape_;
     Member<ValueArray> slots_;

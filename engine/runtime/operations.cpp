@@ -241,10 +241,40 @@ Result<void> setter_that_ignores_prototype_properties(Agent& agent, Value this_v
     return object->set_or_throw(agent, key, value);
 }
 
+namespace {
+// CopyDataProperties between two plain objects, of which the source has only data properties with string keys: no step of it
+// can be observed. False: something else is in the way, and nothing has happened.
+Fallible<bool> copy_plain_properties(Agent& agent, Object* target, const Object* from, std::span<const PropertyKey> excluded) {
+    if (!from->has_only_shaped_properties() || !target->has_only_shaped_properties() || !target->extensible_flag() || target == from) return false;
+    const Shape* shape = from->shape();
+    PropertyKey key;
+    PropertySlot slot;
+    bool all_default = true;
+    for (uint32_t i = 0; i < shape->entry_count(); ++i) {
+        if (!shape->property_at(i, key, slot) || !key.is_atom() || slot.is_accessor()) return false;
+        all_default &= slot.attributes == kDefaultAttributes;
+    }
+    if (excluded.empty() && all_default && target->shape()->slot_count() == 0 && shape->descends_from(target->shape())) {
+        TRY(target->adopt_properties(agent, from));
+        return true;
+    }
+    for (uint32_t i = 0; i < shape->entry_count(); ++i) {
+        shape->property_at(i, key, slot);
+        bool skip = !slot.is_enumerable();
+        for (PropertyKey each : excluded)
+            skip |= each == key;
+        if (!skip) TRY(target->define_direct(agent, key, from->slot_value(slot.slot)));
+    }
+    return true;
+}
+} // namespace
+
+
 // 7.3.26 CopyDataProperties ( target, source, excludedItems )
 Result<void> copy_data_properties(Agent& agent, Object* target, Value source, std::span<const PropertyKey> excluded) {
     if (source.is_nullish()) return {};
     Object* from = TRY(to_object(agent, source));
+    if (TRY(copy_plain_properties(agent, target, from, excluded))) return {};
     RootVector<Value> keys(agent.heap());
     TRY(from->own_property_keys(agent, keys));
     for (size_t i = 0; i < keys.size(); ++i) {

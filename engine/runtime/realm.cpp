@@ -32,8 +32,8 @@ Fallible<Object*> Realm::materialize(Intrinsic id) {
     return intrinsics_[static_cast<size_t>(id)].get();
 }
 
-Fallible<Shape*> Realm::root_shape(Intrinsic prototype, uint32_t inline_capacity) {
-    size_t at = (static_cast<size_t>(prototype) * 31 + inline_capacity) % kRootShapeSlots;
+Fallible<Shape*> Realm::find_root_shape(Intrinsic prototype, uint32_t inline_capacity) {
+    size_t at = root_shape_place(prototype, inline_capacity);
     for (size_t probe = 0; probe < 8; ++probe, at = (at + 1) % kRootShapeSlots) {
         RootShape& key = root_shape_keys_[at];
         if (Shape* shape = root_shapes_[at]) {
@@ -54,10 +54,69 @@ Fallible<Shape*> Realm::root_shape(Intrinsic prototype, uint32_t inline_capacity
                : Shape::create_root(agent_, object, inline_capacity);
 }
 
+Fallible<Shape*> Realm::iterator_result_shape() {
+    if (!iterator_result_shape_) {
+        Shape* shape = TRY(root_shape(Intrinsic::ObjectPrototype, 2));
+        shape = TRY(shape->add(agent_, atoms::value, kDefaultAttributes));
+        iterator_result_shape_.set(this, TRY(shape->add(agent_, atoms::done, kDefaultAttributes)));
+    }
+    return iterator_result_shape_.get();
+}
+
+bool Realm::find_array_iteration() {
+    Object* prototype = intrinsic_if_made(Intrinsic::ArrayPrototype);
+    Object* iterator_prototype = intrinsic_if_made(Intrinsic::ArrayIteratorPrototype);
+    if (!prototype || !iterator_prototype || prototype->shape()->is_dictionary() || iterator_prototype->shape()->is_dictionary()) return false;
+    PropertySlot iterator;
+    PropertySlot next;
+    if (!prototype->lookup_own_named(symbols::iterator, iterator) || iterator.is_accessor()) return false;
+    if (!iterator_prototype->lookup_own_named(atoms::next, next) || next.is_accessor()) return false;
+    array_iteration_.prototype.set(this, prototype->shape());
+    array_iteration_.iterator_prototype.set(this, iterator_prototype->shape());
+    array_iteration_.iterator_slot = iterator.slot;
+    array_iteration_.next_slot = next.slot;
+    return true;
+}
+
+Value Realm::untouched_array_next(const Object* array) {
+    Object* prototype = array->prototype();
+    // An array of its own shape has the iterator method of its prototype, which must be this realm's.
+    if (array->shape()->property_count() != 0 || array->shape()->is_dictionary() || !prototype ||
+        prototype != intrinsic_if_made(Intrinsic::ArrayPrototype))
+        return Value::empty();
+    Object* iterator_prototype = intrinsic_if_made(Intrinsic::ArrayIteratorPrototype);
+    if (!iterator_prototype || prototype->shape() != array_iteration_.prototype || iterator_prototype->shape() != array_iteration_.iterator_prototype) {
+        if (!find_array_iteration()) return Value::empty();
+    }
+    if (prototype->slot_value(array_iteration_.iterator_slot) != Value(intrinsic_if_made(Intrinsic::ArrayPrototypeValues))) return Value::empty();
+    return iterator_prototype->slot_value(array_iteration_.next_slot);
+}
+
+bool Realm::array_iteration_is_untouched(const Object* array) {
+    Value next = untouched_array_next(array);
+    if (!next.is<NativeFunction>()) return false;
+    return !table_->iterator_steps.empty() && next.as<NativeFunction>()->code() == table_->iterator_steps[0].next;
+}
+
+void Realm::found_no_return(const Object* iterator) {
+    Object* prototype = iterator->prototype();
+    if (iterator->kind() != CellKind::ArrayIterator || !prototype || prototype != intrinsic_if_made(Intrinsic::ArrayIteratorPrototype)) return;
+    PropertySlot found;
+    for (Object* object = prototype; object; object = object->prototype()) {
+        if (!object->is_fully_ordinary() || object->lookup_own_named(atoms::return_, found)) return;
+    }
+    epoch_without_return_ = current_prototype_epoch();
+}
+
+uint64_t Realm::current_prototype_epoch() const { return agent_.prototype_epoch(); }
+
 void Realm::visit_edges(Visitor& visitor) {
-    visitor.visit(global_object_);
-    visitor.visit(global_this_);
-    visitor.visit(global_scope_);
+    visitor.visit(global_object_, "global object");
+    visitor.visit(global_this_, "globalThis");
+    visitor.visit(global_scope_, "global lexical names");
+    visitor.visit(array_iteration_.prototype);
+    visitor.visit(array_iteration_.iterator_prototype);
+    visitor.visit(iterator_result_shape_);
     for (auto& slot : host_slots_)
         visitor.visit(slot);
     for (auto& object : intrinsics_)
@@ -71,6 +130,7 @@ void Realm::visit_edges(Visitor& visitor) {
 Fallible<GlobalObject*> GlobalObject::create(Agent& agent, Realm& realm, Object* prototype) {
     Shape* shape = TRY(Shape::create_root(agent, prototype, 0));
     GlobalObject* global = TRY(agent.heap().allocate<GlobalObject>(0, shape, &realm));
+    global->flags_ |= kExoticNamed; // its shape does not know the pending names
     size_t count = realm.table().globals.size();
     HEDDLE_CHECK(count <= sizeof(pending_) * 8);
     for (size_t i = 0; i < count; ++i)

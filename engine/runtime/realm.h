@@ -27,10 +27,20 @@ struct GlobalEntry {
     Attributes attributes = kBuiltinAttributes;
 };
 
+/// What the `next` method of a builtin iterator does, without a result object around the value: nothing at the end.
+using IteratorStep = Result<std::optional<Value>> (*)(Agent&, Value iterator);
+struct IteratorNext {
+    NativeCode next;
+    IteratorStep step;
+};
+
 /// The library that a Runtime is made with: a table from Intrinsic to creator, and the global names.
 struct IntrinsicTable {
     IntrinsicCreator creators[static_cast<size_t>(Intrinsic::Count)];
     std::span<const GlobalEntry> globals;
+    std::span<const IteratorNext> iterator_steps; // that of arrays first
+    /// What %Array.prototype.values% does for an array.
+    Fallible<Object*> (*create_array_values_iterator)(Agent&, Object* array) = nullptr;
 };
 
 class Environment;
@@ -55,11 +65,31 @@ public:
     Agent& agent() const { return agent_; }
 
     /// Root shape for objects with this prototype and inline capacity, shared within the realm.
-    Fallible<Shape*> root_shape(Intrinsic prototype, uint32_t inline_capacity = 0);
+    Fallible<Shape*> root_shape(Intrinsic prototype, uint32_t inline_capacity = 0) {
+        size_t at = root_shape_place(prototype, inline_capacity);
+        if (Shape* shape = root_shapes_[at]; shape && root_shape_keys_[at].prototype == prototype && root_shape_keys_[at].inline_capacity == inline_capacity)
+            return shape;
+        return find_root_shape(prototype, inline_capacity);
+    }
 
     /// 9.1.1.4 The declarative record of the global environment, lexical names of scripts: an object without
     /// prototype; empty values are uninitialized bindings, constants are not writable.
     Object* global_scope() const { return global_scope_; }
+    /// The shape of the objects of 7.4.14 CreateIteratorResultObject: value and done, both in the object.
+    Fallible<Shape*> iterator_result_shape();
+    /// The `next` method with which GetIterator would walk `array`, when that is the library's own all the way: the array has
+    /// no properties beside its elements, and neither %Array.prototype% nor %ArrayIteratorPrototype% was changed where it
+    /// matters. Else empty.
+    Value untouched_array_next(const Object* array);
+    /// As above, and `next` is still the library's own.
+    bool array_iteration_is_untouched(const Object* array);
+    /// Whether an iterator is one of the library's for arrays, and closing it does nothing: no prototype has a "return".
+    bool closing_does_nothing(const Object* iterator) const {
+        return iterator->kind() == CellKind::ArrayIterator && iterator->shape()->property_count() == 0 &&
+               iterator->prototype() == intrinsic_if_made(Intrinsic::ArrayIteratorPrototype) && epoch_without_return_ == current_prototype_epoch();
+    }
+    /// "return" of `iterator` was undefined: notes whether that is so because nobody has the property.
+    void found_no_return(const Object* iterator);
     /// Free slots for the layers below: host data ($262, console counters), template registry, modules.
     enum class HostSlot : uint8_t { Modules, Host, Templates, Count };
     Value host_slot(HostSlot slot) const { return host_slots_[static_cast<size_t>(slot)]; }
@@ -83,6 +113,22 @@ private:
         Intrinsic prototype;
         uint32_t inline_capacity;
     };
+    /// Where the two methods of array iteration were found; stands as long as the shapes do.
+    struct ArrayIteration {
+        Member<Shape> prototype;
+        Member<Shape> iterator_prototype;
+        uint32_t iterator_slot = 0;
+        uint32_t next_slot = 0;
+    };
+    bool find_array_iteration();
+    uint64_t current_prototype_epoch() const;
+    uint64_t epoch_without_return_ = 0; // of the agent's prototypes
+    ArrayIteration array_iteration_;
+    Member<Shape> iterator_result_shape_;
+    Fallible<Shape*> find_root_shape(Intrinsic prototype, uint32_t inline_capacity);
+    static size_t root_shape_place(Intrinsic prototype, uint32_t inline_capacity) {
+        return (static_cast<size_t>(prototype) * 31 + inline_capacity) % kRootShapeSlots;
+    }
     static constexpr uint32_t kRootShapeSlots = 128;
     RootShape root_shape_keys_[kRootShapeSlots] = {};
     Member<Shape> root_shapes_[kRootShapeSlots];

@@ -176,6 +176,7 @@ Fallible<void> Shape::remember_transition(Agent& agent, uint64_t key, uint32_t k
         transitions_.set(this, grown);
     }
     transitions_->insert(key, kind, target);
+    write_barrier(this); // it is the shape that drops dead targets
     return {};
 }
 
@@ -205,6 +206,8 @@ Fallible<Shape*> Shape::add(Agent& agent, PropertyKey key, Attributes attributes
     // Appended last: a failure above must leave the shared table as it was.
     table->append(key, slot_count_, attributes);
     child->table_.set(child, table);
+    // Were the shapes on the way collected, the next object would get a new family of its own, and no cache would hit.
+    child->parent_.set(child, this);
     child->property_count_ = property_count_ + 1;
     child->slot_count_ = slot_count_ + 1;
     return child;
@@ -252,6 +255,7 @@ void Shape::dictionary_remove(PropertyKey key) {
 
 void Shape::visit_edges(Visitor& visitor) {
     visitor.visit(prototype_);
+    visitor.visit(parent_);
     visitor.visit(table_);
     visitor.visit(transitions_);
     if (transitions_) visitor.defer_weak(this);

@@ -63,6 +63,14 @@ public:
     void dictionary_set_attributes(PropertyKey, Attributes);
     void dictionary_remove(PropertyKey);
 
+    /// Made from `ancestor` by adding properties alone.
+    bool descends_from(const Shape* ancestor) const {
+        const Shape* shape = this;
+        while (shape && shape != ancestor)
+            shape = shape->parent_;
+        return shape != nullptr;
+    }
+
     void visit_edges(Visitor&) override;
     void process_weak(WeakProcessor&) override;
 
@@ -77,6 +85,7 @@ private:
     Fallible<void> remember_transition(Agent&, uint64_t key, uint32_t kind, Shape* target);
 
     Member<Object> prototype_;
+    Member<Shape> parent_;                 // from which add() made it: keeps alive the transitions that lead here
     Member<PropertyTable> table_;          // null while there are no properties
     Member<TransitionTable> transitions_;  // its entries are weak
     uint32_t property_count_ = 0;

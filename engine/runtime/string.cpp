@@ -334,6 +334,13 @@ Fallible<uint32_t> String::content_hash(Agent& agent) {
 
 Fallible<char16_t> String::at(Agent& agent, uint32_t index) { return TRY(flatten(agent))[index]; }
 
+std::string String::short_text(uint32_t units) const {
+    if (is_rope()) return "(rope of " + std::to_string(length()) + ")";
+    FlatView view = flat_view();
+    if (view.length() <= units) return view.to_utf8();
+    return view.substring(0, units).to_utf8() + "…";
+}
+
 void String::visit_edges(Visitor& visitor) {
     switch (flags_ & kRepresentationMask) {
     case kRope:
@@ -391,6 +398,11 @@ Fallible<void> StringBuilder::grow(uint32_t more, bool wide) {
 }
 
 Fallible<void> StringBuilder::append(char16_t unit) {
+    if (length_ < capacity_ && (utf16_ || unit < 256)) [[likely]] {
+        if (utf16_) utf16_[length_++] = unit;
+        else latin1_[length_++] = static_cast<uint8_t>(unit);
+        return {};
+    }
     TRY(grow(1, unit >= 256));
     if (utf16_) utf16_[length_++] = unit;
     else latin1_[length_++] = static_cast<uint8_t>(unit);

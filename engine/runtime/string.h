@@ -96,6 +96,9 @@ public:
     uint32_t array_index() const { return index_; }
 
     void visit_edges(Visitor&) override;
+    /// The beginning, as UTF-8; of a rope nothing but its length. Allocates nothing on the heap.
+    std::string short_text(uint32_t units) const;
+    std::string snapshot_name() const override { return short_text(200); }
 
 protected:
     friend class Heap;

@@ -57,7 +57,15 @@ public:
         return from_bits(std::bit_cast<uint64_t>(d) + kDoubleOffset);
     }
     /// Any Number; stored as int32 where it is one (and not -0).
-    static constexpr Value number(double d) {
+    [[gnu::always_inline]] static constexpr Value number(double d) {
+#ifdef __SSE2__
+        if (!__builtin_is_constant_evaluated()) {
+            // Out of range and NaN give INT32_MIN, which the comparison then refuses (or which it is).
+            int32_t truncated = __builtin_ia32_cvttsd2si(as_vector(d));
+            if (truncated == d && (truncated != 0 || std::bit_cast<uint64_t>(d) == 0)) return int32(truncated);
+            return float64(d);
+        }
+#endif
         if (d >= -2147483648.0 && d <= 2147483647.0) {
             auto i = static_cast<int32_t>(d);
             if (i == d && (i != 0 || std::bit_cast<uint64_t>(d) == 0)) return int32(i);
@@ -111,6 +119,10 @@ public:
     constexpr bool operator==(const Value&) const = default;
 
 private:
+#ifdef __SSE2__
+    using TwoDoubles [[gnu::vector_size(16)]] = double;
+    [[gnu::always_inline]] static TwoDoubles as_vector(double d) { return TwoDoubles{d, 0}; }
+#endif
     uint64_t bits_;
 };
 

@@ -24,14 +24,8 @@ Result<Value> print(Agent& agent, const Arguments& arguments) {
     std::string line = joined(agent, arguments);
     if (agent.is_terminating()) return Threw{};
     HostComponent& host = HostComponent::of(agent);
+    if (host.before_output) host.before_output();
     host.print(host.print_data, line);
-    return Value::undefined();
-}
-
-Result<Value> print_error(Agent& agent, const Arguments& arguments) {
-    std::string line = joined(agent, arguments) + "\n";
-    if (agent.is_terminating()) return Threw{};
-    std::fwrite(line.data(), 1, line.size(), stderr);
     return Value::undefined();
 }
 
@@ -136,13 +130,7 @@ Fallible<void> install_host_globals(Agent& agent, Realm& realm) {
     };
     TRY(define_functions(agent, realm, global, functions));
     Object* prototype = TRY(realm.intrinsic(Intrinsic::ObjectPrototype));
-    Object* console = TRY(Object::create(agent, prototype, 8));
-    const FunctionEntry console_functions[] = {
-        {atoms::log, print, 0},         {atoms::info, print, 0},        {atoms::debug, print, 0},
-        {atoms::warn, print_error, 0},  {atoms::error, print_error, 0},
-    };
-    TRY(define_functions(agent, realm, console, console_functions));
-    TRY(global->define_direct(agent, atoms::console, Value(console), kBuiltinAttributes));
+    TRY(install_console(agent, realm));
     Object* performance = TRY(Object::create(agent, prototype, 4));
     const FunctionEntry performance_functions[] = {{atoms::now, performance_now, 0}};
     TRY(define_functions(agent, realm, performance, performance_functions));

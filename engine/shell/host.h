@@ -1,10 +1,13 @@
-// The shell's host objects: print, a first console, performance, timers, and $262 for test262.
+// The shell's host objects: print, performance, timers, and $262 for test262.
 #pragma once
 
 #include "runtime/agent.h"
+#include "shell/console.h"
+#include "syntax/source_text.h"
 #include "threads/engine.h"
 #include "threads/event_loop.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +24,11 @@ public:
     void (*print)(void* data, std::string_view text) = nullptr;
     void* print_data = nullptr;
     bool uncaught_seen = false;
+    /// When set: called before anything is written, because a prompt stands on the line.
+    std::function<void()> before_output;
+    ConsoleState console;
+    /// Texts that are no files, by the names that stack traces know them under: -e, stdin, lines of the REPL.
+    std::map<std::string, SourceTextRef> sources;
     /// Set in test262 mode.
     Test262Cluster* cluster = nullptr;
     uint64_t start_nanoseconds = 0;

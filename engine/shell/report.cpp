@@ -1,7 +1,10 @@
+// The place of an error in its source, and the words around it.
 #include "shell/report.h"
 
 #include "runtime/error.h"
 #include "runtime/operations.h"
+#include "shell/host.h"
+#include "shell/inspector.h"
 
 #include <fmt/core.h>
 #include <fstream>
@@ -10,40 +13,58 @@ namespace heddle::shell {
 
 namespace {
 
-std::string string_text(Agent& agent, String* string) {
-    Fallible<FlatView> view = string->flatten(agent);
-    if (view.threw()) {
-        agent.take_exception();
-        return "<out of memory>";
-    }
-    return view.release().to_utf8();
-}
+/// Longer lines are cut around the column.
+constexpr size_t kMaxLine = 160;
 
-/// An own or inherited data property that is a string; getters are not called.
-std::string data_string(Agent& agent, Object* object, PropertyKey key) {
-    for (; object; object = object->prototype()) {
-        auto desc = object->own_property_direct(key);
-        if (!desc) continue;
-        if (desc->value && desc->value->is_string()) return string_text(agent, desc->value->as_string());
-        return {};
-    }
-    return {};
-}
-
-/// The line with a caret under its column. Empty when the file cannot be read.
-std::string source_line(const std::string& file, uint32_t line, uint32_t column) {
-    std::ifstream stream(file);
+/// The line as the engine knows it, or as the file says it. Empty when there is neither.
+std::string line_of(Agent& agent, const std::string& file, uint32_t line) {
+    auto& sources = HostComponent::of(agent).sources;
     std::string text;
+    if (auto source = sources.find(file); source != sources.end()) {
+        std::string all = source->second->to_utf8(0, source->second->length());
+        size_t at = 0;
+        for (uint32_t i = 1; i < line && at != std::string::npos; ++i) {
+            at = all.find('\n', at);
+            if (at != std::string::npos) ++at;
+        }
+        return at == std::string::npos ? std::string() : all.substr(at, all.find('\n', at) - at);
+    }
+    std::ifstream stream(file);
     for (uint32_t i = 0; i < line; ++i) {
         if (!std::getline(stream, text)) return {};
     }
-    std::string caret;
-    for (uint32_t i = 0; i + 1 < column && i < text.size(); ++i)
-        caret += text[i] == '\t' ? '\t' : ' ';
-    return fmt::format("{}\n{}^\n", text, caret);
+    return text;
 }
 
 } // namespace
+
+std::string source_line(Agent& agent, const std::string& file, uint32_t line, uint32_t column) {
+    std::string text = line_of(agent, file, line);
+    if (text.empty()) return {};
+    // Columns count code units: the bytes before the caret are found by walking the text.
+    std::string caret;
+    size_t byte = 0;
+    for (uint32_t unit = 1; unit < column && byte < text.size();) {
+        auto lead = static_cast<uint8_t>(text[byte]);
+        size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        std::string_view character = std::string_view(text).substr(byte, length);
+        caret += character == "\t" ? std::string("\t") : std::string(display_width(character), ' ');
+        byte += length;
+        unit += length == 4 ? 2 : 1;
+    }
+    if (text.size() > kMaxLine) {
+        size_t from = byte > kMaxLine / 2 ? byte - kMaxLine / 2 : 0;
+        while (from > 0 && (static_cast<uint8_t>(text[from]) & 0xC0) == 0x80)
+            --from;
+        size_t to = std::min(text.size(), from + kMaxLine);
+        while (to < text.size() && (static_cast<uint8_t>(text[to]) & 0xC0) == 0x80)
+            ++to;
+        caret =
+            std::string(display_width(std::string_view(text).substr(from, std::min(byte, to) - from)), ' ');
+        text = text.substr(from, to - from);
+    }
+    return fmt::format("{}\n{}^\n", text, caret);
+}
 
 std::string exception_headline(Agent& agent, Value exception) {
     if (!exception.is_object()) {
@@ -58,20 +79,22 @@ std::string exception_headline(Agent& agent, Value exception) {
     return message.empty() ? name : fmt::format("{}: {}", name, message);
 }
 
-std::string describe_exception(Agent& agent, Value exception) {
+std::string describe_exception(Agent& agent, Value exception, std::string_view prefix) {
+    InspectOptions options;
+    options.colors = HostComponent::of(agent).console.colors_on_errors;
+    options.depth = 5; // chains of causes
     std::string out;
     if (exception.is<ErrorObject>()) {
         auto* error = exception.as<ErrorObject>();
         if (error->line() != 0 && error->file()) {
             std::string file = string_text(agent, error->file());
-            out += fmt::format("{}:{}:{}\n", file, error->line(), error->column());
-            out += source_line(file, error->line(), error->column());
+            out = fmt::format("{}:{}:{}\n", file, error->line(), error->column()) +
+                  source_line(agent, file, error->line(), error->column());
         }
-        out += exception_headline(agent, exception);
-        if (error->stack_text()) out += string_text(agent, error->stack_text());
-        return out + "\n";
     }
-    return "Uncaught " + exception_headline(agent, exception) + "\n";
+    bool is_error = exception.is_object() && is_error_like(agent, exception.as_object());
+    std::string_view words = !prefix.empty() ? prefix : is_error ? "" : "Uncaught ";
+    return out + std::string(words) + inspect(agent, exception, options) + "\n";
 }
 
 std::string to_printable(Agent& agent, Value value) {

@@ -7,12 +7,15 @@
 
 namespace heddle::shell {
 
-/// "Name: message", the source line with a caret, and the stack. Runs user code only to read "stack"-like data
-/// properties, never getters. `sources`: finds the text of a file by the name that the engine knows it under.
-std::string describe_exception(Agent&, Value exception);
+/// The place, the source line with a caret, and the value inspected: message, stack, own properties, chain of
+/// causes. Runs no user code. `prefix` goes before the value; without one, values that are no errors are
+/// marked as uncaught.
+std::string describe_exception(Agent&, Value exception, std::string_view prefix = {});
+/// The line and below it a caret under the column (1-based, in code units). Empty when the text is not known.
+std::string source_line(Agent&, const std::string& file, uint32_t line, uint32_t column);
 /// "Name: message" of an error object or the display of any other value; no user code.
 std::string exception_headline(Agent&, Value exception);
-/// The value as console.log shows a primitive or print an object: ToString, or the text of the exception it throws.
+/// What print shows: ToString, or the text of the exception it throws.
 std::string to_printable(Agent&, Value);
 
 } // namespace heddle::shell

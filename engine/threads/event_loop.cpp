@@ -103,14 +103,15 @@ bool EventLoop::wait_for_work() {
     return true;
 }
 
+bool EventLoop::turn() {
+    if (run_due()) return !agent_.is_terminating();
+    if (agent_.is_terminating() || agent_.poll_interrupts().threw()) return false;
+    if (!wait_for_work()) return false;
+    return !agent_.poll_interrupts().threw();
+}
+
 void EventLoop::run() {
-    for (;;) {
-        while (run_due()) {
-            if (agent_.is_terminating()) return;
-        }
-        if (agent_.is_terminating() || agent_.poll_interrupts().threw()) return;
-        if (!wait_for_work()) return;
-        if (agent_.poll_interrupts().threw()) return;
+    while (turn()) {
     }
 }
 

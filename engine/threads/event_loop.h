@@ -36,6 +36,11 @@ public:
     bool cancel_timer(TimerId);
     /// Runs jobs, tasks and timers until nothing is left that could bring more, or the agent is terminated.
     void run();
+    /// One round of run: what is due now, or else a wait for more. False when nothing is left that could bring more, or
+    /// the agent is terminated.
+    bool turn();
+    /// Timers or a keep-alive count may bring tasks. A hint for hosts that wait for something else as well.
+    bool expects_work() const { return !timers_.empty() || keep_alive_.load_relaxed() != 0; }
     /// Runs what is due now; does not block. False when there was nothing.
     bool run_due();
     /// Drops everything that waits and refuses what comes. The owner calls it before the agent ends.

@@ -98,7 +98,7 @@ TEST_F(Shell, ASyntaxErrorIsShownWithItsPlace) {
 }
 
 TEST_F(Shell, AnythingMayBeThrown) {
-    EXPECT_TRUE(has(run({"-e", "throw 'text'"}).errors, "Uncaught text"));
+    EXPECT_TRUE(has(run({"-e", "throw 'text'"}).errors, "Uncaught 'text'"));
     EXPECT_EQ(run({"-e", "throw undefined"}).status, 1);
     EXPECT_EQ(run({"-e", "throw Symbol('s')"}).status, 1);
     EXPECT_EQ(run({"-e", "throw { toString() { throw 1; } }"}).status, 1);
@@ -107,6 +107,44 @@ TEST_F(Shell, AnythingMayBeThrown) {
     EXPECT_TRUE(
         has(run({"-e", "class Snag extends Error { name = 'Snag'; } throw new Snag('in the warp')"}).errors,
             "Snag: in the warp"));
+}
+
+TEST_F(Shell, CausesAndPropertiesOfAnErrorAreShown) {
+    std::string path =
+        file("cause.js", "const inner = new RangeError('thread broke');\n"
+                         "throw Object.assign(new Error('loom stopped', { cause: inner }), { code: 7 });\n");
+    Finished finished = run({path});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_TRUE(has(finished.errors, "cause.js:2:"));
+    EXPECT_TRUE(has(finished.errors, "Error: loom stopped\n    at "));
+    EXPECT_TRUE(has(finished.errors, "code: 7"));
+    EXPECT_TRUE(has(finished.errors, "[cause]: RangeError: thread broke\n"));
+    finished = run({"-e", "let a = 1;\n  null.x;"});
+    EXPECT_TRUE(has(finished.errors, "-e:2:"));
+    EXPECT_TRUE(has(finished.errors, "\n  null.x;\n  "));
+    // The caret stands under its character also behind wide ones.
+    EXPECT_TRUE(
+        has(run({"-e", "/* 日本 */ let = = 1"}).errors, "/* 日本 */ let = = 1\n                 ^\n"));
+}
+
+TEST_F(Shell, UnhandledRejectionsAreReported) {
+    Finished finished = run(
+        {"-e", "Promise.reject(new TypeError('snag')); print('on'); setTimeout(() => print('later'), 1)"});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_EQ(finished.output, "on\nlater\n");
+    EXPECT_TRUE(has(finished.errors, "Uncaught (in promise) TypeError: snag\n    at "));
+    finished = run({"-e", "(async () => { await null; throw 5; })()"});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_EQ(finished.errors, "Uncaught (in promise) 5\n");
+    // Handled before the turn ends: nobody's business.
+    finished = run(
+        {"-e", "const p = Promise.reject(1); Promise.resolve().then(() => p.catch(() => print('caught')))"});
+    EXPECT_EQ(finished.status, 0);
+    EXPECT_EQ(finished.output, "caught\n");
+    EXPECT_EQ(finished.errors, "");
+    finished = run({"-e", "Promise.reject(1); throw 2"});
+    EXPECT_TRUE(has(finished.errors, "Uncaught 2\n"));
+    EXPECT_TRUE(has(finished.errors, "Uncaught (in promise) 1\n"));
 }
 
 TEST_F(Shell, ErrorsInTimersAreUncaughtAndTheRestRuns) {
@@ -144,6 +182,14 @@ TEST_F(Shell, WrongOptionsAreNamed) {
     EXPECT_EQ(finished.status, 2);
     EXPECT_TRUE(has(finished.errors, "--memory-limit"));
     EXPECT_TRUE(has(finished.errors, "'much'"));
+    finished = run({"--dump-bytcode"});
+    EXPECT_EQ(finished.status, 2);
+    EXPECT_TRUE(has(finished.errors, "did you mean --dump-bytecode?"));
+    EXPECT_TRUE(has(run({"--trace-gc=3"}).errors, "--trace-gc takes no value"));
+    EXPECT_TRUE(has(run({"-x"}).errors, "'-x'"));
+    EXPECT_EQ(run({"--gc-stress", "4294967296"}).status, 2);
+    EXPECT_EQ(run({"--eval=print(7)"}).output, "7\n");
+    EXPECT_EQ(run({"--", "-e"}).status, 2) << "a file of that name";
     EXPECT_EQ(run({"-e"}).status, 2);
     EXPECT_TRUE(has(run({"--gc-stress"}).errors, "--gc-stress"));
 }
@@ -152,8 +198,58 @@ TEST_F(Shell, HelpListsEveryOption) {
     Finished finished = run({"--help"});
     EXPECT_EQ(finished.status, 0);
     for (const char* option : {"--module", "--eval", "--memory-limit", "--stack-limit", "--gc-stress",
-                               "--fail-allocation", "--262"})
+                               "--fail-allocation", "--262", "--print", "--interactive", "--dump-ast",
+                               "--dump-bytecode", "--trace-gc", "--version", "HEDDLE_HISTORY"})
         EXPECT_TRUE(has(finished.output, option));
+}
+
+TEST_F(Shell, PrintsValuesAndVersion) {
+    EXPECT_EQ(run({"-p", "({ a: [1, 'x'] })"}).output, "{ a: [ 1, 'x' ] }\n");
+    EXPECT_EQ(run({"-p", "'plain'", "-p", "[-0]"}).output, "plain\n[ -0 ]\n");
+    EXPECT_TRUE(run({"--version"}).output.starts_with("heddle 0."));
+    setenv("FORCE_COLOR", "1", 1);
+    EXPECT_EQ(run({"-p", "[1, 'x']"}).output, "[ \x1b[33m1\x1b[39m, \x1b[32m'x'\x1b[39m ]\n");
+    unsetenv("FORCE_COLOR");
+}
+
+TEST_F(Shell, DumpsTreesAndBytecode) {
+    std::string path = file("dump.js", "let sum = (a, b) => a + b;\nprint(sum(1, 2n)?.x);\n");
+    Finished tree = run({"--dump-ast", path});
+    EXPECT_EQ(tree.status, 0);
+    EXPECT_EQ(tree.output, R"(Program script [1:1-3:1]
+  VariableDeclaration let [1:1-1:27]
+    VariableDeclarator [1:5-1:26]
+      target: Identifier name=sum [1:5-1:8]
+      initializer: FunctionExpression [1:11-1:26]
+        FunctionNode arrow [1:11-1:26]
+          parameter: PatternElement [1:12-1:13]
+            target: Identifier name=a [1:12-1:13]
+          parameter: PatternElement [1:15-1:16]
+            target: Identifier name=b [1:15-1:16]
+          body: ReturnStatement [1:21-1:26]
+            BinaryExpression [1:21-1:26]
+              Identifier name=a [1:21-1:22]
+              +: Identifier name=b [1:25-1:26]
+  ExpressionStatement [2:1-2:22]
+    CallExpression [2:1-2:21]
+      callee: Identifier name=print [2:1-2:6]
+      argument: OptionalChain [2:7-2:20]
+        MemberExpression name=x optional [2:7-2:20]
+          object: CallExpression [2:7-2:17]
+            callee: Identifier name=sum [2:7-2:10]
+            argument: NumericLiteral 1 [2:11-2:12]
+            argument: BigIntLiteral 2n [2:14-2:16]
+)");
+    Finished code = run({"--dump-bytecode", path});
+    EXPECT_EQ(code.status, 0);
+    EXPECT_TRUE(has(code.output, "Add")) << "of the inner function";
+    EXPECT_TRUE(has(code.output, "Call"));
+    EXPECT_FALSE(has(code.output, "\n3\n")) << "it ran";
+    EXPECT_EQ(run({"--dump-ast", file("broken.js", "let = ;")}).status, 1);
+    EXPECT_TRUE(has(run({"--dump-ast", "-m", file("m.mjs", "await 1; export default class {}")}).output,
+                    "top-level-await"));
+    std::string nested = file("nested.js", std::string(3000, '[') + std::string(3000, ']'));
+    EXPECT_TRUE(has(run({"--dump-ast", nested}).output, "nested too deeply"));
 }
 
 TEST_F(Shell, ReadsStandardInput) {
@@ -182,6 +278,32 @@ TEST_F(Shell, BytesThatAreNoUtf8DoNoHarm) {
     EXPECT_EQ(run({file("d.js", "\xef\xbb\xbfprint('mark')")}).output, "mark\n");
     EXPECT_EQ(run({file("e.js", "#!/usr/bin/env heddle\nprint('bang')")}).output, "bang\n");
     EXPECT_EQ(run({folder_.string()}).status, 2) << "a folder is no script";
+}
+
+TEST_F(Shell, TracesCollectionsAsKeysAndValues) {
+    Finished finished = run({"--trace-gc", "-e", "let x; for (let i = 0; i < 300000; i++) x = { i }; print('done')"});
+    EXPECT_EQ(finished.output, "done\n");
+    EXPECT_TRUE(has(finished.errors, "gc kind=young why=budget before="));
+    EXPECT_TRUE(has(finished.errors, " pause_ms="));
+    EXPECT_TRUE(has(finished.errors, "gc-total young="));
+    finished = run({"--trace-gc", "--gc-stress", "50", "--gc-stress-kind", "alternating", "-e", "[1, 2].map(x => [x])"});
+    EXPECT_TRUE(has(finished.errors, "gc kind=young why=stress"));
+    EXPECT_TRUE(has(finished.errors, "gc kind=full why=stress"));
+    finished = run({"--gc-stress-kind", "old"});
+    EXPECT_EQ(finished.status, 2);
+    EXPECT_TRUE(has(finished.errors, "'old'"));
+}
+
+TEST_F(Shell, WritesAHeapSnapshotAtTheEnd) {
+    std::string name = (folder_ / "end.heapsnapshot").string();
+    EXPECT_EQ(run({"--heap-snapshot", name, "-e", "var kept = { marker: 'a marked string' }"}).status, 0);
+    std::string text = read("end.heapsnapshot");
+    EXPECT_TRUE(text.starts_with(R"({"snapshot":{"meta":)"));
+    EXPECT_TRUE(text.ends_with("]}\n"));
+    EXPECT_TRUE(has(text, "\"a marked string\""));
+    Finished finished = run({"--heap-snapshot", (folder_ / "none" / "x").string(), "-e", "1"});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_TRUE(has(finished.errors, "none/x"));
 }
 
 TEST_F(Shell, LimitsAreErrorsOfTheScript) {
