@@ -230,6 +230,7 @@ Result<Value> Deserializer::object_of(WireTag tag) {
         uint32_t entries = TRY(count(2, HashTable::kMaxCapacity));
         MapObject* map = TRY(MapObject::create(agent_));
         TRY(note(map));
+        TRY(map->reserve(agent_, entries));
         if (entries != 0) TRY(push(map, Step::MapEntries, entries));
         return Value(map);
     }
@@ -237,6 +238,7 @@ Result<Value> Deserializer::object_of(WireTag tag) {
         uint32_t entries = TRY(count(1, HashTable::kMaxCapacity));
         SetObject* set = TRY(SetObject::create(agent_));
         TRY(note(set));
+        TRY(set->reserve(agent_, entries));
         if (entries != 0) TRY(push(set, Step::SetEntries, entries));
         return Value(set);
     }
@@ -636,33 +638,37 @@ Result<void> Deserializer::advance_elements() {
 Result<void> Deserializer::advance_map() {
     size_t depth = frames_.size();
     auto* map = static_cast<MapObject*>(frames_.back().object);
+    HashInserter inserter(agent_, map);
     while (frames_.back().waits_for_value || frames_.back().next < frames_.back().count) {
         if (!frames_.back().waits_for_value) {
             ++frames_.back().next;
             Value key = TRY(value());
             if (!map_keys_.push_back(key)) return agent_.out_of_memory();
-            frames_[depth - 1].waits_for_value = true;
-            if (frames_.size() != depth) return {};
+            if (frames_.size() != depth) {
+                frames_[depth - 1].waits_for_value = true;
+                return inserter.flush();
+            }
         }
+        frames_.back().waits_for_value = false;
         Value part = TRY(value());
-        TRY(map->put(agent_, map_keys_.pop_back(), part));
-        frames_[depth - 1].waits_for_value = false;
-        if (frames_.size() != depth) return {};
+        TRY(inserter.put(map_keys_.pop_back(), part));
+        if (frames_.size() != depth) return inserter.flush();
     }
     frames_.pop_back();
-    return {};
+    return inserter.flush();
 }
 
 Result<void> Deserializer::advance_set() {
     size_t depth = frames_.size();
-    auto* set = static_cast<SetObject*>(frames_.back().object);
+    HashInserter inserter(agent_, static_cast<SetObject*>(frames_.back().object));
     while (frames_.back().next < frames_.back().count) {
         ++frames_.back().next;
-        TRY(set->add(agent_, TRY(value())));
-        if (frames_.size() != depth) return {};
+        Value part = TRY(value());
+        TRY(inserter.put(part, part));
+        if (frames_.size() != depth) return inserter.flush();
     }
     frames_.pop_back();
-    return {};
+    return inserter.flush();
 }
 
 Result<void> Deserializer::advance_error() {
