@@ -120,12 +120,25 @@ public:
 Result<Value> ModuleLoader::run_main(Realm& realm, const std::string& path) {
     RealmScope scope(agent_, &realm);
     failed_phase_ = "parse";
-    ModuleRecord* module = TRY(load_file(realm, resolve_path("", path), ""));
+    return run_loaded(realm, *TRY(load_file(realm, resolve_path("", path), "")));
+}
+
+Result<Value> ModuleLoader::run_main_text(Realm& realm, const std::string& text, const std::string& name) {
+    RealmScope scope(agent_, &realm);
+    failed_phase_ = "parse";
+    CodeRef code = TRY(Interpreter::of(agent_).compile_module(SourceText::from_utf8(text, name)));
+    ModuleRecord* module = TRY(ModuleRecord::create_source_text(agent_, realm, code.get()));
+    modules_.insert_or_assign(Key{&realm, name, ""}, module);
+    return run_loaded(realm, *module);
+}
+
+Result<Value> ModuleLoader::run_loaded(Realm& realm, ModuleRecord& module) {
+    RealmScope scope(agent_, &realm);
     failed_phase_ = "resolution";
-    TRY(load_requested(*module));
-    TRY(module->link(agent_));
+    TRY(load_requested(module));
+    TRY(module.link(agent_));
     failed_phase_ = "runtime";
-    Promise* promise = TRY(module->evaluate(agent_));
+    Promise* promise = TRY(module.evaluate(agent_));
     if (promise->state() == Promise::State::Rejected) {
         promise->mark_handled();
         return agent_.throw_value(promise->result());
@@ -134,6 +147,15 @@ Result<Value> ModuleLoader::run_main(Realm& realm, const std::string& path) {
     TRY(perform_promise_then(agent_, promise, settled));
     return Value::undefined();
 }
+
+std::string ModuleLoader::resolve(const std::string& referrer, const std::string& specifier) { return resolve_path(referrer, specifier); }
+
+bool ModuleLoader::is_file(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::is_regular_file(path, error);
+}
+
+bool ModuleLoader::read_file(const std::string& path, std::string& text) { return read_text(path, text); }
 
 // --- import() -----------------------------------------------------------------------------------------------
 
