@@ -7,9 +7,11 @@
 #include "runtime/agent.h"
 
 #include <memory>
-#include <vector>
 
 namespace heddle {
+
+/// An unshared store with the same bytes, length and maximum, and one reference. Null when there is no memory.
+BackingStore* copy_store(const BackingStore&);
 
 /// What a transferable platform object (a MessagePort) leaves behind when it is transferred: belongs to the message,
 /// is not tied to a thread. Destroyed unreceived, it ends what it stood for (closes the port).
@@ -38,36 +40,40 @@ protected:
 class CloneMessage {
 public:
     CloneMessage() = default;
-    CloneMessage(CloneMessage&&) = default;
-    CloneMessage& operator=(CloneMessage&&) = default;
+    CloneMessage(CloneMessage&&) noexcept = default;
+    CloneMessage& operator=(CloneMessage&&) noexcept = default;
+    ~CloneMessage();
 
-    /// A message from bytes that were kept or received; nothing travels beside them. Null when there is no memory.
+    /// A message from bytes that were kept or received; nothing travels beside them. Nothing when there is no memory.
     static std::optional<CloneMessage> from_bytes(std::span<const uint8_t>);
-    /// The same message for one more receiver: copies unshared stores. Nothing when memory is short, or when the
-    /// message transfers anything.
+    /// The same message for one more receiver: copies stores that are neither shared nor immutable. Nothing when
+    /// memory is short, or when the message transfers anything.
     std::optional<CloneMessage> copy() const;
 
     std::span<const uint8_t> bytes() const { return bytes_.span(); }
     /// Bytes that the message holds, stores included: what bounded queues count.
     size_t size() const { return bytes_.size() + store_bytes_; }
     size_t transfer_count() const { return transfers_.size(); }
+    /// How many stores travel beside the bytes.
+    size_t store_count() const { return stores_.size(); }
 
 private:
     friend class Serializer;
     friend class Deserializer;
+    /// One reference on a store, or none any more.
     struct Store {
-        StoreReference store;
-        bool immutable = false;
+        BackingStore* store;
+        bool immutable;
     };
-    /// One entry of the transfer list: an ArrayBuffer's store, or a platform object.
+    /// One entry of the transfer list: an ArrayBuffer's store, or a platform object; each is owned until received.
     struct Transfer {
-        Store buffer;
-        std::unique_ptr<TransferredObject> object;
+        BackingStore* store;
+        TransferredObject* object;
     };
 
     GrowableArray<uint8_t> bytes_;
-    std::vector<Store> stores_;
-    std::vector<Transfer> transfers_;
+    GrowableArray<Store> stores_;
+    GrowableArray<Transfer> transfers_;
     size_t store_bytes_ = 0;
     /// The cluster that shared stores may be used in; null when there are none.
     const Runtime* cluster_ = nullptr;
