@@ -320,8 +320,17 @@ heddle_status heddle_agent_interrupt(heddle_agent* agent, heddle_interrupt_actio
     CallFromAnyThread call(agent, error);
     if (call.refused()) return call.status();
     if (!call.state().interrupts.push_back({callback, data})) return report(error, HEDDLE_OUT_OF_MEMORY, "there is no memory for an interrupt");
-    call.state().agent().request_interrupt(kInterruptCallback);
-    EventLoop::of(call.state().agent()).wake();
+    Cluster::of(call.state().agent().runtime()).interrupt(call.state().agent().id());
+    return HEDDLE_OK;
+}
+
+heddle_status heddle_agent_set_deadline(heddle_agent* agent, uint64_t nanoseconds, heddle_error* error) {
+    CallFromAnyThread call(agent, error);
+    if (call.refused()) return call.status();
+    sync::MonotonicTime when = sync::MonotonicTime::never();
+    if (nanoseconds <= uint64_t{INT64_MAX}) when = sync::now().after_nanoseconds(static_cast<int64_t>(nanoseconds));
+    if (!Cluster::of(call.state().agent().runtime()).set_deadline(call.state().agent().id(), when))
+        return report(error, HEDDLE_REFUSED, "the thread that watches deadlines cannot be started");
     return HEDDLE_OK;
 }
 

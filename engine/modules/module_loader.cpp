@@ -358,11 +358,27 @@ Result<Value> ModuleLoader::run_main(Realm& realm, const std::string& path) {
     std::shared_ptr<GraphLoad> graph = start_graph(realm);
     failed_phase_ = "parse";
     TRY(load_graph(graph, {"", path, ""}));
-    if (graph->root) failed_phase_ = "resolution";
-    if (graph->failed) return agent_.throw_value(graph->error);
-    if (!graph->is_loaded())
-        return agent_.throw_type_error(fmt::format("Module '{}' is not there yet: its host answers later, so import it", path));
-    ModuleRecord* module = graph->root;
+    return run_graph(*graph);
+}
+
+Result<Value> ModuleLoader::run_main_text(Realm& realm, const std::string& text, const std::string& name) {
+    RealmScope scope(agent_, &realm);
+    failed_phase_ = "parse";
+    CodeRef code = TRY(Interpreter::of(agent_).compile_module(SourceText::from_utf8(text, name)));
+    ModuleRecord* module = TRY(ModuleRecord::create_source_text(agent_, realm, code.get()));
+    modules_.insert_or_assign(Key{&realm, name, ""}, module);
+    std::shared_ptr<GraphLoad> graph = start_graph(realm);
+    graph->root = module;
+    graph->to_visit.push_back(module);
+    TRY(pump(graph));
+    return run_graph(*graph);
+}
+
+Result<Value> ModuleLoader::run_graph(GraphLoad& graph) {
+    if (graph.root) failed_phase_ = "resolution";
+    if (graph.failed) return agent_.throw_value(graph.error);
+    if (!graph.is_loaded()) return agent_.throw_type_error("The main module is not there yet: its host answers later, so import it");
+    ModuleRecord* module = graph.root;
     TRY(module->link(agent_));
     failed_phase_ = "runtime";
     Promise* promise = TRY(module->evaluate(agent_));
@@ -374,6 +390,15 @@ Result<Value> ModuleLoader::run_main(Realm& realm, const std::string& path) {
     TRY(perform_promise_then(agent_, promise, settled));
     return Value::undefined();
 }
+
+std::string ModuleLoader::resolve(const std::string& referrer, const std::string& specifier) { return resolve_path(referrer, specifier); }
+
+bool ModuleLoader::is_file(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::is_regular_file(path, error);
+}
+
+bool ModuleLoader::read_file(const std::string& path, std::string& text) { return read_text(path, text); }
 
 // --- import() -----------------------------------------------------------------------------------------------
 

@@ -51,6 +51,13 @@ public:
     /// Loads, links and evaluates the module in file `path`; the host answers at once. Throws what any of these throws
     /// at once; an error that comes later (top-level await) goes to the agent's uncaught handler.
     Result<Value> run_main(Realm&, const std::string& path);
+    /// The same for source text that no file holds; `name` stands for its path: relative specifiers begin there.
+    Result<Value> run_main_text(Realm&, const std::string& text, const std::string& name);
+    /// The absolute path that `specifier` (a path or a file: URL) names as seen from `referrer` (a file; may be empty).
+    static std::string resolve(const std::string& referrer, const std::string& specifier);
+    static bool is_file(const std::string& path);
+    /// False when `path` is no file that can be read.
+    static bool read_file(const std::string& path, std::string& text);
     /// Where the last run_main failed: "parse", "resolution" or "runtime".
     const char* failed_phase() const { return failed_phase_; }
     /// import(specifier) by the host: the promise of the namespace.
@@ -94,6 +101,7 @@ private:
     Result<void> pump(const std::shared_ptr<GraphLoad>&);
     void deliver(const Waiter&, ModuleRecord*);
     Result<bool> finish_load(uint64_t load, Fallible<ModuleRecord*> module);
+    Result<Value> run_graph(GraphLoad&);
     Result<void> graph_changed(const std::shared_ptr<GraphLoad>&);
     static Result<Value> import_call(Agent&, const Code& referrer, Value specifier, Value options, ImportPhase);
     static Result<Value> import_meta(Agent&, const Code& referrer);

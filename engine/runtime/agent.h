@@ -18,7 +18,7 @@ public:
     virtual ~AgentComponent() = default;
     void visit_roots(Visitor&) override {}
 };
-enum class Component : uint8_t { Interpreter, Modules, Buffers, RegExp, EventLoop, Host, Count };
+enum class Component : uint8_t { Interpreter, Modules, Buffers, RegExp, EventLoop, Messaging, WorkerScope, Host, Count };
 
 /// One line of a stack trace. Positions are 1-based; zero when unknown.
 struct StackFrameInfo {

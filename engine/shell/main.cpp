@@ -8,7 +8,7 @@
 #include "shell/host.h"
 #include "shell/inspector.h"
 #include "shell/options.h"
-#include "shell/rejections.h"
+#include "threads/rejections.h"
 #include "shell/repl.h"
 #include "shell/report.h"
 #include "shell/syntax_tree.h"
