@@ -18,6 +18,7 @@ AgentState* AgentState::of(Agent& agent) {
     return agent.has_component(Component::Host) ? &agent.component<HostLink>(Component::Host).state : nullptr;
 }
 
+AgentState::AgentState(heddle_runtime& of, AgentSlot& in, heddle_agent* named) : runtime(of), slot(in), handle(named) {}
 AgentState::~AgentState() = default;
 
 void AgentState::run_disposals() {
@@ -134,7 +135,7 @@ void end_agent_slot(AgentSlot& slot, AgentState* state) {
     sync::MutexLocker locker(runtime.mutex);
     slot.state = nullptr;
     slot.owner.store_relaxed(0);
-    slot.generation.add_acq_rel(1);
+    slot.generation.store_release(slot.generation.load_relaxed() + 1);
 }
 
 void give_back_agent_slot(AgentSlot& slot) {

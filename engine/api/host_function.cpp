@@ -76,7 +76,7 @@ Result<Value> HostFunction::construct(Agent& agent, const Arguments& arguments) 
     passed.size = sizeof passed;
     passed.is_construct = arguments.is_construct();
     passed.count = arguments.size();
-    passed.data = data_ ? data_->data() : class_ ? class_->data() : nullptr;
+    passed.data = data_ ? data_->data() : method_data_ ? method_data_ : class_ ? class_->data() : nullptr;
     heddle_value few[8];
     GrowableArray<heddle_value> many;
     heddle_value* values = few;

@@ -54,6 +54,7 @@ public:
     static Fallible<HostFunction*> create(Agent&, AgentState&, Realm&, heddle_callback, HostData* data, HostClass*,
                                           uint32_t length, PropertyKey name, std::string_view prefix = {},
                                           bool constructor = false);
+    void set_method_data(void* data) { method_data_ = data; }
     Result<Value> call(Agent&, const Arguments&) override;
     Result<Value> construct(Agent&, const Arguments&) override;
     void visit_edges(Visitor&) override;
@@ -70,6 +71,7 @@ private:
     Result<Value> call_host(Agent&, const Arguments&, Value this_value);
     AgentState& state_;
     heddle_callback callback_;
+    void* method_data_ = nullptr; // the host's, for as long as the class lives
     HostData* data_ = nullptr;
     Member<HostClass> class_;
 };

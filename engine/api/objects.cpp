@@ -269,14 +269,14 @@ heddle_status heddle_function_create(heddle_agent* agent, const char* name, uint
 static Result<void> define_method(Agent& agent, AgentState& state, HostClass* host_class, Object* prototype, const heddle_method& method) {
     Object* target = method.is_static ? host_class->constructor_function() : prototype;
     PropertyKey key = TRY(PropertyKey::from_utf8(agent, method.name));
-    if (method.callback) {
-        HostFunction* function = TRY(make_function(agent, state, method.callback, nullptr, host_class, method.length, method.name));
-        return target->define_direct(agent, key, Value(function), kBuiltinAttributes);
-    }
-    Value getter = Value::undefined();
-    Value setter = Value::undefined();
-    if (method.getter) getter = Value(TRY(make_function(agent, state, method.getter, nullptr, host_class, 0, method.name, "get")));
-    if (method.setter) setter = Value(TRY(make_function(agent, state, method.setter, nullptr, host_class, 1, method.name, "set")));
+    auto make = [&](heddle_callback callback, uint32_t length, std::string_view prefix) -> Fallible<Value> {
+        HostFunction* function = TRY(make_function(agent, state, callback, nullptr, host_class, length, method.name, prefix));
+        function->set_method_data(method.data);
+        return Value(function);
+    };
+    if (method.callback) return target->define_direct(agent, key, TRY(make(method.callback, method.length, {})), kBuiltinAttributes);
+    Value getter = method.getter ? TRY(make(method.getter, 0, "get")) : Value::undefined();
+    Value setter = method.setter ? TRY(make(method.setter, 1, "set")) : Value::undefined();
     return target->define_direct_accessor(agent, key, getter, setter, kConfigurable);
 }
 

@@ -58,7 +58,7 @@ struct SharedSlot {
 /// The slot of an agent. Lives as long as its runtime; used again under another generation.
 struct AgentSlot {
     heddle_runtime* runtime = nullptr;
-    sync::Counter<uint32_t> generation{1};
+    sync::Polled<uint32_t> generation{1};
     /// Which thread the agent is attached to, as thread_identity() has it; 0: none.
     sync::Polled<uint64_t> owner{0};
     /// Null once the agent is gone. Written by the owner under the runtime's mutex.
@@ -82,7 +82,7 @@ struct InterruptRequest {
 /// One agent of the host's. Everything but `interrupts` is for the thread that the agent is attached to.
 class AgentState {
 public:
-    AgentState(heddle_runtime& runtime, AgentSlot& slot, heddle_agent* handle) : runtime(runtime), slot(slot), handle(handle) {}
+    AgentState(heddle_runtime& runtime, AgentSlot& slot, heddle_agent* handle);
     ~AgentState();
     static AgentState* of(Agent&);
 

@@ -7,6 +7,17 @@
 using namespace heddle;
 using namespace heddle::api;
 
+template<class Unit, class Source>
+static heddle_status make_string(heddle_agent* agent, const Source* units, size_t length, heddle_value* out, heddle_error* error) {
+    Call call(agent, error);
+    if (!call.pointer(out, "the place for the result")) return call.status();
+    if (!units && length != 0) return call.fail(HEDDLE_BAD_ARGUMENT, "the text is NULL");
+    if (length > String::kMaxLength)
+        return call.fail(HEDDLE_BAD_ARGUMENT, fmt::format("a string has at most {} units, not {}", String::kMaxLength, length));
+    FlatView view = length == 0 ? FlatView() : FlatView(reinterpret_cast<const Unit*>(units), static_cast<uint32_t>(length));
+    return call.give(String::create(call.agent(), view), out);
+}
+
 extern "C" {
 
 // --- handles ----------------------------------------------------------------------------------------------------
@@ -155,17 +166,6 @@ heddle_status heddle_string_utf8(heddle_agent* agent, const char* text, size_t l
     std::string_view view;
     if (!call.pointer(out, "the place for the result") || !call.text(text, length, view)) return call.status();
     return call.give(String::from_utf8(call.agent(), view), out);
-}
-
-template<class Unit, class Source>
-static heddle_status make_string(heddle_agent* agent, const Source* units, size_t length, heddle_value* out, heddle_error* error) {
-    Call call(agent, error);
-    if (!call.pointer(out, "the place for the result")) return call.status();
-    if (!units && length != 0) return call.fail(HEDDLE_BAD_ARGUMENT, "the text is NULL");
-    if (length > String::kMaxLength)
-        return call.fail(HEDDLE_BAD_ARGUMENT, fmt::format("a string has at most {} units, not {}", String::kMaxLength, length));
-    FlatView view = length == 0 ? FlatView() : FlatView(reinterpret_cast<const Unit*>(units), static_cast<uint32_t>(length));
-    return call.give(String::create(call.agent(), view), out);
 }
 
 heddle_status heddle_string_latin1(heddle_agent* agent, const uint8_t* units, size_t length, heddle_value* out, heddle_error* error) {

@@ -518,6 +518,7 @@ typedef struct heddle_method {
     heddle_callback setter;
     uint32_t length;
     uint32_t is_static;
+    void* data; /* what its callbacks get instead of the class's data; NULL: that */
 } heddle_method;
 
 typedef struct heddle_class_options {
