@@ -1,4 +1,4 @@
-// The shell's host objects: print, performance, timers, and $262 for test262.
+// The shell's host objects: print, console, performance, and $262 for test262.
 #pragma once
 
 #include "runtime/agent.h"
@@ -32,11 +32,9 @@ public:
     /// Set in test262 mode.
     Test262Cluster* cluster = nullptr;
     uint64_t start_nanoseconds = 0;
-    /// setInterval: the id that script holds, and the id of the timer that is pending for it (0: cleared).
-    std::map<EventLoop::TimerId, std::shared_ptr<EventLoop::TimerId>> intervals;
 };
 
-/// Defines print, console, performance and the timers in `realm`.
+/// Defines print, console and performance in `realm`.
 Fallible<void> install_host_globals(Agent&, Realm&);
 
 } // namespace heddle::shell

@@ -16,6 +16,7 @@
 #include "shell/test262_host.h"
 #include "shell/test262_server.h"
 #include "sync/clock.h"
+#include "threads/cluster.h"
 
 #include <cstdio>
 #include <optional>
@@ -140,8 +141,18 @@ private:
     int codes_ = 0;
 };
 
-int run(const Options& options) {
-    Engine engine;
+/// The host's part of every agent, the main one and those of workers.
+void install_host(Agent& agent, Test262Cluster* cluster) {
+    auto component = std::make_unique<HostComponent>();
+    component->cluster = cluster;
+    component->print = print_line;
+    component->start_nanoseconds = static_cast<uint64_t>(sync::now().nanoseconds);
+    component->console.colors_on_output = wants_colors(STDOUT_FILENO);
+    component->console.colors_on_errors = wants_colors(STDERR_FILENO);
+    agent.set_component(Component::Host, std::move(component));
+}
+
+int run_main_agent(Engine& engine, const Options& options) {
     AgentHost host(engine.runtime(), options.agent);
     if (!host.realm()) {
         std::fprintf(stderr, "heddle: the memory limit does not hold an empty realm\n");
@@ -150,13 +161,15 @@ int run(const Options& options) {
     Agent& agent = host.agent();
     Request request(agent);
     Test262Cluster cluster(engine.runtime());
-    auto component = std::make_unique<HostComponent>();
-    component->cluster = &cluster;
-    component->print = print_line;
-    component->start_nanoseconds = static_cast<uint64_t>(sync::now().nanoseconds);
-    component->console.colors_on_output = wants_colors(STDOUT_FILENO);
-    component->console.colors_on_errors = wants_colors(STDERR_FILENO);
-    agent.set_component(Component::Host, std::move(component));
+    install_host(agent, &cluster);
+    Cluster::of(engine.runtime())
+        .set_worker_hook(
+            [](Agent& worker, Realm& realm, void*) {
+                install_host(worker, nullptr);
+                // Without memory for the host's globals the script finds out.
+                if (install_host_globals(worker, realm).threw() && !worker.is_terminating()) (void)worker.take_exception();
+            },
+            nullptr);
     agent.set_uncaught_handler([](Agent& a, Value exception, void*) { report(a, exception); }, nullptr);
     RejectionTracker rejections(agent, report_rejection);
     bool ok = true;
@@ -180,6 +193,21 @@ int run(const Options& options) {
     std::fflush(stdout);
     if (!options.heap_snapshot.empty() && !write_snapshot(agent, options.heap_snapshot)) status = 1;
     cluster.terminate_all(agent);
+    return status;
+}
+
+int run(const Options& options) {
+    Engine engine;
+    int status = run_main_agent(engine, options);
+    if (options.leak_check) {
+        Cluster& cluster = Cluster::of(engine.runtime());
+        // Ports that only lie in each other's queues are nobody's any more.
+        cluster.pipes().drop_all();
+        LeakCounts counts = cluster.leak_counts();
+        std::fflush(stdout);
+        std::fprintf(stderr, "heddle: left at the end: %s\n", counts.to_string().c_str());
+        if (!counts.all_zero()) status = 3;
+    }
     return status;
 }
 

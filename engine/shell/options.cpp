@@ -94,6 +94,8 @@ constexpr Option kOptions[] = {
      [](Options& o, Words&) { o.agent.heap.trace = true; }},
     {0, "heap-snapshot", "FILE", "write what the heap holds at the end, for the Memory panel of Chrome DevTools",
      [](Options& o, Words& w) { o.heap_snapshot = value_of(w); }},
+    {0, "leak-check", "", "print at the end what is left of threads, agents, stores, ports, messages; status 3 if anything is",
+     [](Options& o, Words&) { o.leak_check = true; }},
     {0, "no-block", "", "Atomics.wait throws ([[CanBlock]] is false)",
      [](Options& o, Words&) { o.agent.can_block = false; }},
     {0, "262", "", "define $262", [](Options& o, Words&) { o.define_262 = true; }},

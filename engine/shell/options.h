@@ -23,6 +23,7 @@ struct Options {
     std::string heap_snapshot; // the file to write at the end; empty: none
     bool dump_tree = false;
     bool dump_bytecode = false;
+    bool leak_check = false;
 };
 
 /// Leaves the process for --help and --version (status 0), and with a message that names the word and the way
