@@ -51,8 +51,11 @@ void HostFunction::visit_edges(Visitor& visitor) {
 
 // 10.3.1 [[Call]] ( thisArgument, argumentsList )
 Result<Value> HostFunction::call(Agent& agent, const Arguments& arguments) {
-    if (object_flags() & kConstructor)
-        return agent.throw_type_error(fmt::format("Class constructor {} cannot be called without 'new'", class_name_for_message()));
+    if (object_flags() & kConstructor) {
+        auto name = own_property_direct(atoms::name);
+        std::string text = name && name->value && name->value->is_string() ? name->value->as_string()->short_text(100) : std::string();
+        return agent.throw_type_error(fmt::format("Class constructor {} cannot be called without 'new'", text));
+    }
     return call_host(agent, arguments, arguments.this_value());
 }
 
