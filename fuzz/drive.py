@@ -72,7 +72,7 @@ def run(options):
 
 
 def merge(program, into, sources):
-    command = [program, "-merge=1", "-rss_limit_mb=4096", str(into), *map(str, sources)]
+    command = [program, "-set_cover_merge=1", "-rss_limit_mb=4096", str(into), *map(str, sources)]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, errors="replace")
     if done.returncode != 0:
         sys.stderr.write(done.stderr[-3000:])
