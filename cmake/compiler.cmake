@@ -28,7 +28,8 @@ if(HEDDLE_CHECKED)
     add_compile_definitions(HEDDLE_CHECKED=1)
 endif()
 if(HEDDLE_SANITIZE)
-    set(HEDDLE_SANITIZE_FLAGS -fsanitize=${HEDDLE_SANITIZE})
+    set(HEDDLE_SANITIZE_OPTION -fsanitize=${HEDDLE_SANITIZE}) # for programs that link the library elsewhere
+    set(HEDDLE_SANITIZE_FLAGS ${HEDDLE_SANITIZE_OPTION})
     if(HEDDLE_SANITIZE MATCHES "address")
         # Fake stacks would hide locals from the conservative stack scan.
         list(APPEND HEDDLE_SANITIZE_FLAGS -fsanitize-address-use-after-return=never)
