@@ -150,6 +150,7 @@ void install_host(Agent& agent, Test262Cluster* cluster) {
     component->console.colors_on_output = wants_colors(STDOUT_FILENO);
     component->console.colors_on_errors = wants_colors(STDERR_FILENO);
     agent.set_component(Component::Host, std::move(component));
+    EventLoop::of(agent).set_before_sleep([] { std::fflush(stdout); });
 }
 
 int run_main_agent(Engine& engine, const Options& options) {

@@ -2,12 +2,19 @@
 
 #include "buffers/waiter_lists.h"
 #include "sync/blocking_region.h"
+#include "sync/thread.h"
 #include "threads/cluster.h"
 #include "threads/port_hub.h"
 
 namespace heddle {
 
-EventLoop::EventLoop(Agent& agent) : agent_(agent), queue_(TaskQueue::create()) {}
+namespace {
+constexpr uint32_t kMostSleepsBetweenLooks = 1000;
+constexpr int64_t kShortSleepNanoseconds = 50'000;
+constexpr int kLooksBeforeSleep = 200; // some 5 to 10 microseconds
+} // namespace
+
+EventLoop::EventLoop(Agent& agent) : agent_(agent), queue_(TaskQueue::create()), may_look_(sync::processor_count() > 1) {}
 
 EventLoop::~EventLoop() { close(); }
 
@@ -121,6 +128,29 @@ bool EventLoop::expects_work() {
     return waits.settled != 0 || waits.with_deadline != 0 || awaits_notify;
 }
 
+// Two agents that answer each other sleep for less than falling asleep and being woken takes: after a short sleep the loop
+// looks for a few microseconds whether the next is as short. Where that is in vain, as on a busy machine, it tries more and
+// more seldom.
+sync::WaitOutcome EventLoop::sleep_until(sync::MonotonicTime deadline) {
+    sync::MonotonicTime begin = sync::now();
+#ifndef HEDDLE_CONTROLLED
+    if (short_sleep_ && sleeps_without_look_ >= sleeps_between_looks_) {
+        int looks = kLooksBeforeSleep;
+        while (looks > 0 && !queue_->was_woken()) {
+            sync::spin_pause();
+            --looks;
+        }
+        sleeps_without_look_ = 0;
+        sleeps_between_looks_ = looks > 0 ? 0 : std::min(2 * sleeps_between_looks_ + 8, kMostSleepsBetweenLooks);
+    } else {
+        ++sleeps_without_look_;
+    }
+#endif
+    sync::WaitOutcome outcome = queue_->sleep_until(deadline);
+    short_sleep_ = may_look_ && sync::nanoseconds_between(begin, sync::now()) < kShortSleepNanoseconds;
+    return outcome;
+}
+
 // Blocks until there is news, something is due, or `limit`. False when nothing can ever come.
 bool EventLoop::wait_for_work(sync::MonotonicTime limit) {
     WaiterLists& waiters = WaiterLists::of(agent_);
@@ -129,8 +159,9 @@ bool EventLoop::wait_for_work(sync::MonotonicTime limit) {
     for (;;) {
         if (queue_->take_news()) return true;
         if (!expects_work()) return false;
+        if (before_sleep_) before_sleep_();
         sync::BlockingRegion region;
-        if (queue_->sleep_until(deadline) == sync::WaitOutcome::TimedOut) return true;
+        if (sleep_until(deadline) == sync::WaitOutcome::TimedOut) return true;
     }
 }
 

@@ -57,6 +57,9 @@ public:
     /// Something may still bring tasks: timers, waits, ports, workers, a keep-alive count.
     bool expects_work();
 
+    /// Called on the agent's thread each time before the loop sleeps: the place to flush what was written.
+    void set_before_sleep(void (*callback)()) { before_sleep_ = callback; }
+
     /// Drops everything that waits and refuses what comes. The owner calls it before the agent ends.
     void close();
     ~EventLoop() override;
@@ -74,9 +77,11 @@ private:
     void run_task(Task&);
     bool run_due_timer();
     bool wait_for_work(sync::MonotonicTime limit);
+    sync::WaitOutcome sleep_until(sync::MonotonicTime deadline);
 
     Agent& agent_;
     TaskQueueRef queue_;
+    const bool may_look_; // with one processor nobody can wake it meanwhile
     uint8_t next_source_ = 0;
     // In order of time and then of insertion.
     Timers timers_;
@@ -85,6 +90,10 @@ private:
     TimerId next_timer_ = 1;
     TimerId running_timer_ = 0;
     bool running_timer_cancelled_ = false;
+    void (*before_sleep_)() = nullptr;
+    bool short_sleep_ = false; // the last one was
+    uint32_t sleeps_without_look_ = 0;
+    uint32_t sleeps_between_looks_ = 0;
 };
 
 } // namespace heddle

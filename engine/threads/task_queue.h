@@ -78,6 +78,8 @@ public:
     /// Sleeps until something comes or the deadline has passed (TimedOut). Wakes spuriously too. The thread is outside
     /// its request.
     sync::WaitOutcome sleep_until(sync::MonotonicTime deadline) { return parker_.park_until(deadline); }
+    /// Something has come since sleep_until last returned. A hint.
+    bool was_woken() const { return parker_.has_permit(); }
     /// What comes from now on signals the host again.
     void rearm_host();
     void close();
