@@ -236,7 +236,7 @@ heddle_status heddle_view_create(heddle_agent* agent, heddle_element_type type, 
     Call call(agent, error);
     BufferObject* found = nullptr;
     if (!call.pointer(out, "the place for the result") || !buffer_of(call, buffer, found)) return call.status();
-    auto number = static_cast<unsigned>(type);
+    uint32_t number = number_of(type);
     if (number > HEDDLE_BYTES) return call.fail(HEDDLE_BAD_ARGUMENT, fmt::format("{} is no heddle_element_type", number));
     Intrinsic constructor = type == HEDDLE_BYTES ? Intrinsic::DataView : typed_array_constructor(static_cast<ElementType>(number));
     Fallible<Object*> target = call.agent().intrinsic(constructor);

@@ -186,10 +186,10 @@ heddle_status heddle_own_keys(heddle_agent* agent, heddle_value object, heddle_k
     if (!call.pointer(out, "the place for the result") || !call.object(object, target)) return call.status();
     RootVector<Value> keys(call.agent().heap());
     Result<void> result;
-    switch (filter) {
+    switch (number_of(filter)) {
     case HEDDLE_ENUMERABLE_STRINGS: result = enumerable_own_properties(call.agent(), target, PropertyListKind::Key, keys); break;
     case HEDDLE_ALL_KEYS: result = target->own_property_keys(call.agent(), keys); break;
-    default: return call.fail(HEDDLE_BAD_ARGUMENT, fmt::format("{} is no heddle_key_filter", static_cast<int>(filter)));
+    default: return call.fail(HEDDLE_BAD_ARGUMENT, fmt::format("{} is no heddle_key_filter", number_of(filter)));
     }
     if (result.threw()) return call.thrown();
     return call.give(Array::from_values(call.agent(), keys.span()), out);

@@ -35,7 +35,7 @@ heddle_status heddle_throw(heddle_agent* agent, heddle_value exception, heddle_e
 
 static bool error_type_of(Call& call, heddle_error_type type, ErrorType& out) {
     if (call.refused()) return false;
-    switch (type) {
+    switch (number_of(type)) {
     case HEDDLE_PLAIN_ERROR: out = ErrorType::Error; return true;
     case HEDDLE_EVAL_ERROR: out = ErrorType::EvalError; return true;
     case HEDDLE_RANGE_ERROR: out = ErrorType::RangeError; return true;
@@ -44,7 +44,7 @@ static bool error_type_of(Call& call, heddle_error_type type, ErrorType& out) {
     case HEDDLE_TYPE_ERROR: out = ErrorType::TypeError; return true;
     case HEDDLE_URI_ERROR: out = ErrorType::URIError; return true;
     }
-    call.fail(HEDDLE_BAD_ARGUMENT, fmt::format("{} is no heddle_error_type", static_cast<int>(type)));
+    call.fail(HEDDLE_BAD_ARGUMENT, fmt::format("{} is no heddle_error_type", number_of(type)));
     return false;
 }
 

@@ -21,7 +21,7 @@ const char* heddle_version_string(void) {
 }
 
 const char* heddle_status_name(heddle_status status) {
-    switch (status) {
+    switch (number_of(status)) {
     case HEDDLE_OK: return "HEDDLE_OK";
     case HEDDLE_EXCEPTION: return "HEDDLE_EXCEPTION";
     case HEDDLE_TERMINATED: return "HEDDLE_TERMINATED";

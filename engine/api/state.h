@@ -127,6 +127,15 @@ public:
     AgentState& state;
 };
 
+/// The number behind a constant of heddle.h, which may be none that there is: C does not check.
+template<class Enumeration>
+uint32_t number_of(const Enumeration& constant) {
+    static_assert(sizeof constant == sizeof(uint32_t));
+    uint32_t number;
+    std::memcpy(&number, &constant, sizeof number);
+    return number;
+}
+
 /// "TypeError: message" of an error, a short display of any other value. Runs no script and allocates no cell.
 std::string headline(Value exception);
 

@@ -213,7 +213,7 @@ heddle_status heddle_symbol_well_known(heddle_agent* agent, heddle_well_known_sy
     Call call(agent, error, Call::kQuiet);
     if (call.refused()) return call.status();
     Symbol* symbol = nullptr;
-    switch (which) {
+    switch (number_of(which)) {
     case HEDDLE_SYMBOL_ASYNC_ITERATOR: symbol = symbols::asyncIterator; break;
     case HEDDLE_SYMBOL_HAS_INSTANCE: symbol = symbols::hasInstance; break;
     case HEDDLE_SYMBOL_ITERATOR: symbol = symbols::iterator; break;
@@ -221,7 +221,7 @@ heddle_status heddle_symbol_well_known(heddle_agent* agent, heddle_well_known_sy
     case HEDDLE_SYMBOL_TO_PRIMITIVE: symbol = symbols::toPrimitive; break;
     case HEDDLE_SYMBOL_TO_STRING_TAG: symbol = symbols::toStringTag; break;
     }
-    if (!symbol) return call.fail(HEDDLE_BAD_ARGUMENT, fmt::format("{} is no heddle_well_known_symbol", static_cast<int>(which)));
+    if (!symbol) return call.fail(HEDDLE_BAD_ARGUMENT, fmt::format("{} is no heddle_well_known_symbol", number_of(which)));
     return call.give(Value(symbol), out);
 }
 

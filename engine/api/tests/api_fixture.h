@@ -4,6 +4,7 @@
 
 #include "heddle/heddle.h"
 
+#include <cstring>
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>
@@ -37,6 +38,14 @@ struct TestError {
         EXPECT_EQ(error.error.status, status);                                                        \
         EXPECT_NE(std::string_view(error.error.message).find(part), std::string_view::npos) << error.text(); \
     } while (false)
+
+/// A number that is no constant of the enumeration, as C may pass it.
+template<class Enumeration>
+Enumeration constant(int number) {
+    Enumeration out;
+    std::memcpy(&out, &number, sizeof out);
+    return out;
+}
 
 class ApiTest : public testing::Test {
 protected:

@@ -167,7 +167,7 @@ TEST_F(ExchangeTest, ViewsOfEveryType) {
     heddle_value view;
     EXPECT_FAILS(HEDDLE_EXCEPTION, "RangeError", heddle_view_create(agent, HEDDLE_FLOAT64, buffer, 4, HEDDLE_AUTO_LENGTH, &view, error));
     EXPECT_FAILS(HEDDLE_EXCEPTION, "RangeError", heddle_view_create(agent, HEDDLE_INT8, buffer, 0, 17, &view, error));
-    EXPECT_FAILS(HEDDLE_BAD_ARGUMENT, "heddle_element_type", heddle_view_create(agent, static_cast<heddle_element_type>(13), buffer, 0, 1, &view, error));
+    EXPECT_FAILS(HEDDLE_BAD_ARGUMENT, "heddle_element_type", heddle_view_create(agent, constant<heddle_element_type>(13), buffer, 0, 1, &view, error));
     EXPECT_FAILS(HEDDLE_WRONG_KIND, "expected an ArrayBuffer", heddle_view_create(agent, HEDDLE_INT8, text("x"), 0, 1, &view, error));
 }
 

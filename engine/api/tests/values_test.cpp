@@ -269,7 +269,7 @@ TEST_F(ValuesTest, ExceptionsSayWhatAndWhere) {
     ASSERT_OK(heddle_error_create(agent, HEDDLE_URI_ERROR, "made", &out, error));
     EXPECT_EQ(show(out), "URIError: made");
     EXPECT_FAILS(HEDDLE_EXCEPTION, "URIError: made", heddle_throw(agent, out, error));
-    EXPECT_FAILS(HEDDLE_BAD_ARGUMENT, "heddle_error_type", heddle_throw_error(agent, static_cast<heddle_error_type>(99), "x", error));
+    EXPECT_FAILS(HEDDLE_BAD_ARGUMENT, "heddle_error_type", heddle_throw_error(agent, constant<heddle_error_type>(99), "x", error));
 }
 
 TEST_F(ValuesTest, StackOverflowIsAnException) {
