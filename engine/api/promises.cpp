@@ -33,7 +33,7 @@ heddle_status heddle_throw(heddle_agent* agent, heddle_value exception, heddle_e
     return call.thrown();
 }
 
-static bool error_type_of(Call& call, heddle_error_type type, ErrorType& out) {
+static bool error_type_of(Call& call, const heddle_error_type& type, ErrorType& out) {
     if (call.refused()) return false;
     switch (number_of(type)) {
     case HEDDLE_PLAIN_ERROR: out = ErrorType::Error; return true;

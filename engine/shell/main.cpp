@@ -223,10 +223,25 @@ int run(const Options& options) {
     return status;
 }
 
+/// INTERPRETING.md: tests with the flag CanBlockIsFalse are for agents that cannot block. Other harnesses than our own
+/// leave the flags to the host.
+void apply_test_flags(Options& options) {
+    for (const Input& input : options.inputs) {
+        std::optional<std::string> text = read_file(input.text);
+        if (!text) continue;
+        size_t begin = text->rfind("/*---"); // behind those of the files it includes
+        size_t end = begin == std::string::npos ? begin : text->find("---*/", begin);
+        if (end == std::string::npos) continue;
+        if (std::string_view(*text).substr(begin, end - begin).find("CanBlockIsFalse") != std::string_view::npos)
+            options.agent.can_block = false;
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     Options options = parse_options(argc, argv);
+    if (options.test262_host) apply_test_flags(options);
     if (options.serve) return serve_test262(run_test262_body, &options.agent);
     if (options.inputs.empty() && !options.interactive) {
         if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options.dump_tree && !options.dump_bytecode)
