@@ -43,6 +43,19 @@ target_compile_definitions(stress_tests PRIVATE HEDDLE_HUNT="$<TARGET_FILE:heddl
 add_dependencies(stress_tests heddle-hunt)
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+if(HEDDLE_CONTROLLED)
+    # Apart from the tests that need the whole engine.
+    file(GLOB schedule_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stress/tests/schedules/*_test.cpp)
+    add_executable(schedule_tests ${schedule_tests})
+    target_include_directories(schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
+    target_compile_options(schedule_tests PRIVATE -Wno-thread-safety -Xclang -fno-pch-timestamp)
+    target_precompile_headers(schedule_tests REUSE_FROM heddle_test_precompiled)
+    target_link_libraries(schedule_tests PRIVATE stress_schedules heddle_sync_alone ${GTEST_LIBRARIES} pthread)
+    gtest_discover_tests(schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    add_test(NAME rules.scheduler COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/rules/check_scheduler.py
+        $<TARGET_OBJECTS:heddle_scheduler>)
+endif()
 add_test(NAME shell.repl
     COMMAND ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE}
         ${CMAKE_SOURCE_DIR}/engine/shell/tests/repl_session.py $<TARGET_FILE:heddle>)

@@ -4,6 +4,7 @@
 
 #include "sync/atomic.h"
 #include "sync/mutex.h"
+#include "sync/shared_memory.h"
 
 #include <cstddef>
 #include <utility>
@@ -96,6 +97,7 @@ private:
     FreeCallback free_ = nullptr;
     void* free_context_ = nullptr;
     sync::Mutex grow_mutex_{sync::Rank::BackingStores};
+    [[no_unique_address]] sync::SharedRegion region_;
 };
 
 /// A counted reference to a store, or none.

@@ -116,6 +116,7 @@ public:
     bool interrupt_requested() const { return interrupt_word_.load_relaxed() != 0; }
     /// Handles what was asked for; throws termination. Call in long native loops every few thousand steps.
     Fallible<void> poll_interrupts() {
+        sync::announce_poll();
         if (interrupt_requested()) [[unlikely]] return handle_interrupts();
         return {};
     }

@@ -2,6 +2,7 @@
 #include "sync/current_thread.h"
 
 #include "base/assert.h"
+#include "sync/controlled/scheduler.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -85,7 +86,7 @@ const char* rank_name(Rank rank) {
 #ifdef HEDDLE_CONTROLLED
 ObjectIdentity::ObjectIdentity() {
     ThreadRecord& thread = current_thread();
-    id_ = {thread.path, thread.next_object++};
+    id_ = {thread.path, thread.next_object++ | (thread.scheduler ? 0 : ObjectId::kWarm)};
 }
 #endif
 
@@ -102,7 +103,7 @@ void announce_slow(Operation operation, [[maybe_unused]] const ObjectIdentity* o
     ThreadRecord& thread = current_thread();
 #ifdef HEDDLE_CONTROLLED
     if (thread.scheduler) {
-        thread.scheduler->announce(thread.scheduler->scheduler, operation, object ? &object->id() : nullptr);
+        controlled::announce(thread.scheduler, thread.scheduler_slot, operation, object);
         return;
     }
 #endif
