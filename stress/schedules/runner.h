@@ -37,7 +37,7 @@ struct RunResult {
     std::string report;
     int signal = 0;
 
-    bool failed() const { return outcome != Outcome::Passed && outcome != Outcome::WaitsForHost; }
+    bool failed() const { return outcome != Outcome::None && outcome != Outcome::Passed && outcome != Outcome::WaitsForHost; }
 };
 
 class Runner {

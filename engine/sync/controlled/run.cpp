@@ -3,6 +3,7 @@
 
 #include "base/assert.h"
 #include "sync/choice.h"
+#include "sync/controlled/raw.h"
 #include "sync/controlled/scheduler.h"
 
 #include <cstdio>
@@ -68,6 +69,12 @@ bool parse_path(const std::string& text, ThreadPath* path) {
         at = end;
     }
     return true;
+}
+
+uint64_t path_hash(const ThreadPath& path) {
+    uint64_t hash = path.depth;
+    for (int i = 0; i < path.depth; i++) hash = raw::mix(hash, path.steps[i]);
+    return hash;
 }
 
 #ifdef HEDDLE_CONTROLLED

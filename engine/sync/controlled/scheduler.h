@@ -88,6 +88,8 @@ void note_progress(Scheduler*, uint32_t slot);
 /// before the run began, are "main#w3".
 std::string path_text(const ThreadPath&);
 std::string object_text(const ObjectId&);
+/// As the scheduler hashes it in Weight and ProfileEntry.
+uint64_t path_hash(const ThreadPath&);
 /// False when the text is no path.
 bool parse_path(const std::string& text, ThreadPath* path);
 

@@ -81,16 +81,16 @@ void deadlock() {
 void lost_wake_up() {
     Mutex mutex(Rank::Leaf);
     ConditionVariable changed;
-    Watched<int> ready = 0;
+    Atomic<int> ready{0};
     Thread other;
     start(other, [&] {
-        ready = 1;
+        ready.store_release(1);
         changed.notify_one(); // without the mutex: may come between the test and the wait
     });
     {
         MutexLocker locker(mutex);
         // Once and not in a loop, so that a spurious wake-up is no failure here.
-        if (ready == 0) changed.wait(mutex);
+        if (ready.load_acquire() == 0) changed.wait(mutex);
     }
     other.join();
 }
