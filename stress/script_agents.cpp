@@ -190,11 +190,11 @@ void ScriptAgents::run_member(Member& member) {
             if (host.realm() && !install(agent, *host.realm(), member).threw()) {
                 // From here on, so that every agent is stressed in its script and not while its realm is
                 // made.
-                agent.heap().options().gc_stress = faults.gc_stress;
+                agent.heap().set_gc_stress(faults.gc_stress, GcStress::Alternating);
                 if (faults.fail_allocation_high)
-                    agent.heap().options().fail_allocation = static_cast<uint64_t>(
+                    agent.heap().set_fail_allocation(static_cast<uint64_t>(
                         member.random.between(static_cast<int>(faults.fail_allocation_low),
-                                              static_cast<int>(faults.fail_allocation_high)));
+                                              static_cast<int>(faults.fail_allocation_high))));
                 std::string name = fmt::format("agent-{}.js", member.id);
                 Result<Value> result = Interpreter::of(agent).evaluate_script(
                     *host.realm(), SourceText::from_utf8(member.source, name));

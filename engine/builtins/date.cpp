@@ -1,4 +1,5 @@
 // 21.4 Date Objects
+#include "builtins/date_object.h"
 #include "builtins/date_time.h"
 #include "builtins/define.h"
 #include "builtins/intrinsics.h"
@@ -7,26 +8,6 @@
 #include <cmath>
 
 namespace heddle {
-
-namespace {
-
-class DateObject final : public Object {
-public:
-    static bool is_kind(CellKind kind) { return kind == CellKind::Date; }
-    DateObject(Shape* shape, double value) : Object(CellKind::Date, shape), value_(value) {}
-    double value() const { return value_; }
-    void set_value(double value) { value_ = value; }
-
-private:
-    double value_;
-};
-
-} // namespace
-
-std::optional<double> date_value(const Object* object) {
-    if (object->kind() != CellKind::Date) return {};
-    return static_cast<const DateObject*>(object)->value();
-}
 
 namespace {
 

@@ -27,9 +27,6 @@ double time_clip(double t);                                                     
 double to_local_time(Agent&, double t);                                                          // 21.4.1.25 LocalTime
 double to_utc(Agent&, double local);                                                             // 21.4.1.26 UTC
 
-/// The time value of a Date object; nothing for other objects.
-std::optional<double> date_value(const Object*);
-
 enum class DateText : uint8_t { Full, DateOnly, TimeOnly };
 std::string date_to_string(Agent&, double t, DateText = DateText::Full); // 21.4.4.41.4 ToDateString
 std::string date_to_utc_string(double t);

@@ -78,6 +78,7 @@ public:
             }
         }
         cells_->append(target, token, held);
+        write_barrier(this); // it is the registry that looks for dead targets
         return {};
     }
     /// Removes every record with this token; whether there was one.

@@ -165,7 +165,10 @@ Fallible<void> HashCollection::make_room(Agent& agent) {
 
 Fallible<void> HashCollection::put(Agent& agent, Value key, Value value) {
     key = canonicalize_keyed_collection_key(key);
-    uint32_t hash = TRY(hash_of_key(agent, key));
+    return put_hashed(agent, key, value, TRY(hash_of_key(agent, key)));
+}
+
+Fallible<void> HashCollection::put_hashed(Agent& agent, Value key, Value value, uint32_t hash) {
     uint32_t entry = table_->find(key, hash);
     if (entry != HashTable::kNone) {
         if (kind() == CellKind::Map) table_->entry(entry).value.set(table_, value);
@@ -193,6 +196,12 @@ Fallible<void> HashCollection::clear(Agent& agent) {
     return {};
 }
 
+Fallible<void> HashCollection::reserve(Agent& agent, uint32_t entries) {
+    HEDDLE_ASSERT(table_->used() == 0);
+    if (entries > table_->capacity()) table_.set(this, TRY(HashTable::create(agent, entries)));
+    return {};
+}
+
 Fallible<void> HashCollection::copy_from(Agent& agent, HashCollection* other) {
     HEDDLE_ASSERT(table_->used() == 0);
     HashTable* table =
@@ -201,6 +210,29 @@ Fallible<void> HashCollection::copy_from(Agent& agent, HashCollection* other) {
     while (HashTable::Entry* entry = position.next())
         table->append(entry->key, entry->value, entry->hash);
     table_.set(this, table);
+    return {};
+}
+
+Fallible<void> HashInserter::put(Value key, Value value) {
+    key = canonicalize_keyed_collection_key(key);
+    uint32_t hash = TRY(hash_of_key(agent_, key));
+    if (count_ == kAhead) {
+        Pending& oldest = pending_[first_ % kAhead];
+        TRY(collection_->put_hashed(agent_, oldest.key, oldest.value, oldest.hash));
+        ++first_;
+        --count_;
+    }
+    collection_->table_->prefetch(hash);
+    if (count_ >= kAhead / 2) collection_->table_->prefetch_entry(pending_[(first_ + count_ - kAhead / 2) % kAhead].hash);
+    pending_[(first_ + count_++) % kAhead] = {key, value, hash};
+    return {};
+}
+
+Fallible<void> HashInserter::flush() {
+    for (; count_ != 0; --count_, ++first_) {
+        Pending& oldest = pending_[first_ % kAhead];
+        TRY(collection_->put_hashed(agent_, oldest.key, oldest.value, oldest.hash));
+    }
     return {};
 }
 

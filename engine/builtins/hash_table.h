@@ -30,6 +30,12 @@ public:
     uint32_t live() const { return live_; }
     uint32_t capacity() const { return capacity_; }
     Entry& entry(uint32_t i) { return entries()[i]; }
+    /// Asks for the memory that find() and append() will look at first.
+    void prefetch(uint32_t hash) { __builtin_prefetch(&buckets()[hash & (bucket_count_ - 1)], 1); }
+    /// And for the memory that find() will look at next.
+    void prefetch_entry(uint32_t hash) {
+        if (uint32_t at = buckets()[hash & (bucket_count_ - 1)]) __builtin_prefetch(&entries()[at - 1]);
+    }
     /// Entry number of a normalized key, or kNone.
     uint32_t find(Value key, uint32_t hash);
     /// There must be room, and the key must be absent.
@@ -82,6 +88,8 @@ public:
     Fallible<void> put(Agent&, Value key, Value value);
     Fallible<bool> remove(Agent&, Value key);
     Fallible<void> clear(Agent&);
+    /// Room for `entries` in all without growing again; this collection must be empty.
+    Fallible<void> reserve(Agent&, uint32_t entries);
     /// Copies the entries of `other`; this collection must be empty.
     Fallible<void> copy_from(Agent&, HashCollection* other);
     void visit_edges(Visitor&) override;
@@ -91,8 +99,33 @@ protected:
     HashCollection(CellKind kind, Shape* shape, HashTable* table) : Object(kind, shape) {
         table_.init(table);
     }
+    friend class HashInserter;
+    Fallible<void> put_hashed(Agent&, Value key, Value value, uint32_t hash);
     Fallible<void> make_room(Agent&);
     Member<HashTable> table_;
+};
+
+/// Adds many entries in order, each a little after it was announced, so that the memory it needs has arrived by then.
+/// Lives on the native stack, which keeps what it holds.
+class HashInserter {
+public:
+    HashInserter(Agent& agent, HashCollection* collection) : agent_(agent), collection_(collection) {}
+    Fallible<void> put(Value key, Value value);
+    /// Adds what was announced last. Before the collection is used otherwise.
+    Fallible<void> flush();
+
+private:
+    static constexpr uint32_t kAhead = 8;
+    struct Pending {
+        Value key;
+        Value value;
+        uint32_t hash;
+    };
+    Agent& agent_;
+    HashCollection* collection_;
+    Pending pending_[kAhead];
+    uint32_t first_ = 0;
+    uint32_t count_ = 0;
 };
 
 class MapObject final : public HashCollection {

@@ -30,41 +30,63 @@ BlockPool::~BlockPool() {
 }
 
 void* BlockPool::acquire() {
-    sync::MutexLocker locker(mutex_);
-    if (free_.empty()) {
-        // Over-reserve so that an aligned chunk is inside, and give the rest back.
-        void* reserved = mmap(nullptr, kChunkSize + kBlockSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (reserved == MAP_FAILED) return nullptr;
-        auto base = reinterpret_cast<uintptr_t>(reserved);
-        uintptr_t aligned = (base + kBlockSize - 1) & ~(kBlockSize - 1);
-        if (aligned > base) munmap(reserved, aligned - base);
-        uintptr_t end = base + kChunkSize + kBlockSize;
-        if (end > aligned + kChunkSize) munmap(reinterpret_cast<void*>(aligned + kChunkSize), end - aligned - kChunkSize);
-        auto* chunk = reinterpret_cast<std::byte*>(aligned);
-#ifdef HEDDLE_ASAN
-        __lsan_register_root_region(chunk, kChunkSize);
-#endif
-        chunks_.push_back(chunk);
-        for (size_t offset = kChunkSize; offset > 0; offset -= kBlockSize)
-            free_.push_back(chunk + offset - kBlockSize);
+    void* block = nullptr;
+    {
+        sync::MutexLocker locker(mutex_);
+        if (used_.empty()) {
+            if (free_.empty() && !add_chunk()) return nullptr;
+            block = free_.back();
+            free_.pop_back();
+            ++in_use_;
+            return block;
+        }
+        block = used_.back();
+        used_.pop_back();
+        ++in_use_;
     }
-    void* block = free_.back();
-    free_.pop_back();
-    ++in_use_;
+    std::memset(block, 0, kBlockSize);
     return block;
+}
+
+bool BlockPool::add_chunk() {
+    // Over-reserve so that an aligned chunk is inside, and give the rest back.
+    void* reserved =
+        mmap(nullptr, kChunkSize + kBlockSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (reserved == MAP_FAILED) return false;
+    auto base = reinterpret_cast<uintptr_t>(reserved);
+    uintptr_t aligned = (base + kBlockSize - 1) & ~(kBlockSize - 1);
+    if (aligned > base) munmap(reserved, aligned - base);
+    uintptr_t end = base + kChunkSize + kBlockSize;
+    if (end > aligned + kChunkSize)
+        munmap(reinterpret_cast<void*>(aligned + kChunkSize), end - aligned - kChunkSize);
+    auto* chunk = reinterpret_cast<std::byte*>(aligned);
+#ifdef HEDDLE_ASAN
+    __lsan_register_root_region(chunk, kChunkSize);
+#endif
+    chunks_.push_back(chunk);
+    for (size_t offset = kChunkSize; offset > 0; offset -= kBlockSize)
+        free_.push_back(chunk + offset - kBlockSize);
+    return true;
 }
 
 void BlockPool::release(void* block) {
 #ifdef HEDDLE_ASAN
     __asan_unpoison_memory_region(block, kBlockSize);
 #endif
-    // Dropped pages read as zero again, which is what acquire promises.
-    madvise(block, kBlockSize, MADV_DONTNEED);
     bool counted = PLANTED(HeapUnlockedBlockCount);
     if (counted) --in_use_;
+    {
+        sync::MutexLocker locker(mutex_);
+        HEDDLE_ASSERT(counted || in_use_ > 0);
+        if (!counted) --in_use_;
+        if (used_.size() < kKeptBlocks) {
+            used_.push_back(block);
+            return;
+        }
+    }
+    // Dropped pages read as zero again, which is what acquire promises.
+    madvise(block, kBlockSize, MADV_DONTNEED);
     sync::MutexLocker locker(mutex_);
-    HEDDLE_ASSERT(counted || in_use_ > 0);
-    if (!counted) --in_use_;
     free_.push_back(block);
 }
 

@@ -12,6 +12,8 @@ class BlockPool {
 public:
     static constexpr size_t kBlockSize = 16 * 1024;
     static constexpr size_t kChunkSize = 1024 * 1024;
+    /// Blocks given back that keep their pages: clearing them costs less than asking the system for new ones.
+    static constexpr size_t kKeptBlocks = 64;
 
     BlockPool();
     ~BlockPool();
@@ -25,8 +27,10 @@ public:
     size_t blocks_in_use() const;
 
 private:
+    [[nodiscard]] bool add_chunk() HEDDLE_REQUIRES(mutex_);
     mutable sync::Mutex mutex_;
-    std::vector<void*> free_;    // zeroed
+    std::vector<void*> free_; // zero
+    std::vector<void*> used_; // to be cleared
     std::vector<void*> chunks_;
     size_t in_use_ = 0;
 };

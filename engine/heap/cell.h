@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace heddle {
 
@@ -42,7 +43,9 @@ public:
     bool is_object() const { return kind_ >= CellKind::Object; }
 
     template<class T>
-    bool is() const { return T::is_kind(kind_); }
+    bool is() const {
+        return T::is_kind(kind_);
+    }
     template<class T>
     T* as() {
         HEDDLE_ASSERT(is<T>());
@@ -56,14 +59,18 @@ public:
 
     /// Reports every outgoing strong reference. Runs during marking: allocates nothing, changes nothing.
     virtual void visit_edges(Visitor&) {}
-    /// Runs after marking for cells that registered themselves with Visitor::defer_weak: drops dead references.
+    /// Runs after marking for cells that registered themselves with Visitor::defer_weak: drops dead
+    /// references.
     virtual void process_weak(WeakProcessor&) {}
-    /// For tables of ephemerons that registered with Visitor::defer_ephemerons: visits the values whose keys are
-    /// live. Runs until no table marks anything more.
+    /// For tables of ephemerons that registered with Visitor::defer_ephemerons: visits the values whose keys
+    /// are live. Runs until no table marks anything more.
     virtual void visit_ephemerons(Visitor&, WeakProcessor&) {}
     /// Releases what the cell owns outside the heap. Runs only for classes with `kNeedsFinalizer`, while the
     /// cell's block is swept; must not touch other cells, allocate, or run script.
     virtual void finalize() {}
+
+    /// What a heap snapshot calls the cell: UTF-8, not long. Allocates no cell.
+    virtual std::string snapshot_name() const { return cell_kind_name(kind_); }
 
     static constexpr bool kNeedsFinalizer = false;
 
@@ -96,12 +103,22 @@ protected:
 };
 static_assert(sizeof(Cell) == 16);
 
-inline bool Value::is_object() const { return is_cell() && as_cell()->is_object(); }
-inline bool Value::is_string() const { return is_cell() && as_cell()->kind() == CellKind::String; }
-inline bool Value::is_symbol() const { return is_cell() && as_cell()->kind() == CellKind::Symbol; }
-inline bool Value::is_bigint() const { return is_cell() && as_cell()->kind() == CellKind::BigInt; }
+inline bool Value::is_object() const {
+    return is_cell() && as_cell()->is_object();
+}
+inline bool Value::is_string() const {
+    return is_cell() && as_cell()->kind() == CellKind::String;
+}
+inline bool Value::is_symbol() const {
+    return is_cell() && as_cell()->kind() == CellKind::Symbol;
+}
+inline bool Value::is_bigint() const {
+    return is_cell() && as_cell()->kind() == CellKind::BigInt;
+}
 template<class T>
-inline bool Value::is() const { return is_cell() && T::is_kind(as_cell()->kind()); }
+inline bool Value::is() const {
+    return is_cell() && T::is_kind(as_cell()->kind());
+}
 template<class T>
 inline T* Value::as() const {
     HEDDLE_ASSERT(is<T>());

@@ -1,8 +1,11 @@
 // Heap: one agent's cells. Allocation, collection, roots and the limits on both.
 #pragma once
 
+#include "heap/block_map.h"
 #include "heap/cell.h"
+#include "heap/poison.h"
 #include "heap/root.h"
+#include "heap/size_classes.h"
 
 #include <new>
 #include <vector>
@@ -12,6 +15,8 @@ namespace heddle {
 class Block;
 class BlockPool;
 class Marker;
+struct FreeRun;
+struct MarkedTotals;
 
 /// What the heap asks of its agent: roots beyond the stack, and the exception for "out of memory".
 class HeapClient {
@@ -27,51 +32,69 @@ protected:
     ~HeapClient() = default;
 };
 
+/// A young collection takes every cell that survived the one before for alive; a full one takes none.
+enum class CollectionKind : uint8_t { Young, Full };
+
+/// What made a collection due, for traces.
+enum class CollectionReason : uint8_t { Requested, Budget, Growth, External, Limit, Stress };
+
+enum class GcStress : uint8_t { Full, Young, Alternating };
+
 struct HeapOptions {
     /// Bytes of cells plus external bytes; beyond it allocation throws RangeError. Zero: no limit.
     size_t limit_bytes = size_t{4} << 30;
     /// Collect at every Nth allocation; zero: never for that reason.
     uint32_t gc_stress = 0;
+    /// Which collections those are.
+    GcStress gc_stress_kind = GcStress::Full;
     /// Fail the Nth allocation from now (1 is the next); zero: none.
     uint64_t fail_allocation = 0;
-    /// Run the heap verifier after each collection (checked builds only).
+    /// Check the heap after each collection, and the barriers before each young one (checked builds only).
     bool verify = false;
-    /// Print one line for each collection to stderr.
+    /// Print one line for each collection to stderr, and one at the end.
     bool trace = false;
 };
 
 struct HeapStatistics {
-    size_t cell_bytes = 0;     // bytes in live or not yet swept cells
+    size_t cell_bytes = 0;     // bytes of cells: what the last collection left alive, and what was made since
     size_t block_bytes = 0;    // bytes of blocks held
     size_t external_bytes = 0; // bytes reported by add_external
-    uint64_t collections = 0;
+    size_t limit_bytes = 0;    // for block_bytes plus external_bytes; zero: none
     uint64_t allocations = 0;
+    uint64_t collections = 0; // of both kinds
+    uint64_t young_collections = 0;
+    uint64_t full_collections = 0;
+    uint64_t promoted_bytes = 0; // by young collections
     uint64_t last_pause_ns = 0;
+    uint64_t longest_pause_ns = 0;
+    uint64_t total_pause_ns = 0;
 };
 
 class Heap {
 public:
     static constexpr size_t kBlockSize = 16 * 1024;
-    static constexpr size_t kCellAlignment = 16;
-    static constexpr size_t kLargestSmallCell = 2048;
+    static constexpr size_t kCellAlignment = kCellUnit;
 
     Heap(HeapClient&, BlockPool&, const HeapOptions&);
     ~Heap();
     Heap(const Heap&) = delete;
 
-    /// A new T with `trailing` bytes behind it, constructed from `args`. May collect: cells held only by plain
-    /// containers are lost; cells in locals, parameters, Members and Roots are safe. Throws RangeError when the
-    /// agent's limit is reached or a failure is injected.
+    /// A new T with `trailing` bytes behind it, constructed from `args`. May collect: cells held only by
+    /// plain containers are lost; cells in locals, parameters, Members and Roots are safe. Throws RangeError
+    /// when the agent's limit is reached or a failure is injected.
     template<class T, class... Args>
     Fallible<T*> allocate(size_t trailing, Args&&... args) {
         static_assert(alignof(T) <= kCellAlignment);
         void* memory = allocate_bytes(sizeof(T) + trailing, T::kNeedsFinalizer);
-        if (!memory) [[unlikely]] return report_out_of_memory();
+        if (!memory) [[unlikely]]
+            return report_out_of_memory();
         return new (memory) T(std::forward<Args>(args)...);
     }
 
     /// Collects now. Nothing happens while no_collection is held or a collection runs.
-    void collect();
+    void collect(CollectionKind kind = CollectionKind::Full) { collect(kind, CollectionReason::Requested); }
+    /// Finalizes every dead cell now, which allocation does little by little.
+    void finish_sweep() { sweep_all(false); }
     /// Bytes held outside the heap on behalf of a cell: they count towards the limit and the next collection.
     /// Returns false (and changes nothing) when the limit would be passed even after a collection.
     [[nodiscard]] bool add_external(size_t bytes);
@@ -81,10 +104,13 @@ public:
     void verify();
 
     HeapStatistics statistics() const;
-    HeapOptions& options() { return options_; }
+    const HeapOptions& options() const { return options_; }
+    /// From now on. Zero ends it.
+    void set_gc_stress(uint32_t every, GcStress kind = GcStress::Full);
+    /// The Nth allocation from now fails (1 is the next). Zero: none does.
+    void set_fail_allocation(uint64_t nth);
+    void set_verify(bool on) { options_.verify = on; }
 
-    /// True when `cell` was marked by the last marking (for weak processing).
-    static bool is_marked(const Cell*);
     void remember(Cell*);
     bool is_collecting() const { return collecting_; }
     bool contains(const Cell* cell) const;
@@ -92,72 +118,126 @@ public:
     /// Calls `visit(Cell*)` for each live cell, in no particular order (snapshots, verifier, statistics).
     template<class F>
     void for_each_cell(F&& visit);
+    template<class F>
+    void for_each_block(F&& visit);
+    /// Everything outside the heap and the stack that holds cells alive.
+    void visit_precise_roots(Visitor&);
+    /// Appends the cells that words on the stack of the thread inside the agent may refer to.
+    void find_stack_cells(std::vector<Cell*>&);
 
 private:
     friend class RootNode;
     friend class Marker;
+    friend class HeapVerifier;
+    friend class SnapshotWriter;
     friend class NoCollection;
     friend class OpenReserve;
 
-    // One size class: blocks, the block being filled, its bump pointer and free list.
+    // One size class. Every block is in `blocks`; the others say what is to be done with it. A block in none
+    // of them is full of old cells. Cells from `bump` to `run_end` are free, and `bump_end` is where the fast
+    // path stops: run_end, or `bump` itself while every allocation has to be looked at.
     struct SizeClass {
-        uint32_t cell_size = 0;
-        bool finalized = false;
         std::byte* bump = nullptr;
         std::byte* bump_end = nullptr;
-        struct FreeCell* free_list = nullptr;
+        uint32_t cell_size = 0;
+        bool finalized = false;
+        std::byte* run_begin = nullptr;
+        std::byte* run_end = nullptr;
+        FreeRun* runs = nullptr; // further ones in the block being filled
         std::vector<Block*> blocks;
-        size_t sweep_cursor = 0; // blocks below have been swept since the last marking
+        std::vector<Block*> available;     // swept, with free runs
+        std::vector<Block*> young;         // allocated from since the last collection
+        std::vector<Block*> unswept_young; // to be swept: what a young collection left
+        std::vector<Block*> unswept;       // to be swept: what a full collection left
     };
-    static constexpr size_t kSizeClassCount = 24;
+    struct Phases;
+    /// Bytes of cells made between two collections while the heap is small.
+    static constexpr size_t kSmallestYoungBudget = 4 * 1024 * 1024;
 
-    void* allocate_bytes(size_t size, bool needs_finalizer);
-    Failed report_out_of_memory();
-    bool collection_is_due(size_t more) const;
-    bool fits(size_t more) const;
-    void sweep(Block&, SizeClass&);
-    void take_fresh_block(SizeClass&, Block*);
+    [[gnu::always_inline]] void* allocate_bytes(size_t size, bool needs_finalizer) {
+        if (size <= kLargestSmallCell) [[likely]] {
+            size_t index = kClassOfUnits[(size + kCellUnit - 1) / kCellUnit];
+            SizeClass& size_class = classes_[needs_finalizer ? index + kSizeClassCount : index];
+            std::byte* memory = size_class.bump;
+            if (memory != size_class.bump_end) [[likely]] {
+                HEDDLE_ASSERT(!collecting_); // a finalizer must not allocate
+                size_class.bump = memory + size_class.cell_size;
+                HEDDLE_UNPOISON(memory, size_class.cell_size);
+                return memory;
+            }
+        }
+        return allocate_slow(size, needs_finalizer);
+    }
+    void* allocate_slow(size_t size, bool needs_finalizer);
     void* allocate_small_slow(SizeClass&);
     void* allocate_large(size_t size, bool needs_finalizer);
+    void* allocate_from_run(SizeClass&);
+    bool next_run(SizeClass&);
+    bool take_swept_block(SizeClass&);
+    bool take_fresh_block(SizeClass&);
+    void retire_runs(SizeClass&);
+    void reset_fast_path();
+    bool is_instrumented() const { return (options_.gc_stress | options_.fail_allocation) != 0; }
     bool injected_failure();
-    void finish_sweep();
-    void mark_stack(Marker&);
+    Failed report_out_of_memory();
+    bool fits(size_t more) const;
+
+    void collect(CollectionKind, CollectionReason);
+    void collect_for(CollectionReason);
+    void collect_for_limit();
+    void stress();
+    void sweep(Block&);
+    void sweep_ahead();
+    bool sweep_or_release(SizeClass&, Block*);
+    void release_block(SizeClass&, Block*);
+    void release_spares();
+    void sweep_all(bool finalized_classes_only);
+    void free_large(Block*);
+    void settle_blocks(CollectionKind);
+    void settle_large(CollectionKind);
+    void trace(CollectionKind, CollectionReason, const Phases&, const MarkedTotals&) const;
     Cell* cell_at(uintptr_t address) const;
-    SizeClass& size_class_for(size_t size, bool needs_finalizer);
 
     HeapClient& client_;
     BlockPool& pool_;
     HeapOptions options_;
     SizeClass classes_[kSizeClassCount * 2];
-    uint8_t class_of_[kLargestSmallCell / kCellAlignment + 1];
+    BlockMap map_;
+    // Young ones stand at the end, from large_young_ on.
     std::vector<Block*> large_;
-    size_t large_sweep_cursor_ = 0;
+    size_t large_young_ = 0;
     std::vector<Cell*> remembered_;
-    // Sorted [begin, end) of every block while a collection scans the stack.
-    struct BlockRange {
-        uintptr_t begin;
-        uintptr_t end;
-    };
-    std::vector<BlockRange> block_ranges_;
+    // Empty blocks that the heap is likely to need again before the next full collection; counted in
+    // block_bytes_.
+    std::vector<void*> spares_;
     RootNode* roots_; // head of the ring
-    size_t cell_bytes_ = 0;
+    uint32_t last_serial_ = 0;
+    uint32_t epoch_ = 1; // of the marks: see Block
+    size_t sweep_ahead_class_ = 0;
+    bool sweeping_ahead_ = false; // some class may have unswept blocks
+    size_t old_bytes_ = 0;        // alive after the last collection
+    size_t young_bytes_ = 0;      // handed out in runs and large cells since
+    size_t young_external_bytes_ = 0;
+    size_t young_budget_;
+    bool young_survive_ = false; // most of what the last young collection looked at was alive
+    size_t next_full_at_;        // old and external bytes that make a collection full
     size_t block_bytes_ = 0;
     size_t external_bytes_ = 0;
-    size_t next_collection_at_;
-    uint64_t collections_ = 0;
-    uint64_t allocations_ = 0;
-    uint64_t last_pause_ns_ = 0;
+    HeapStatistics totals_;
     uint32_t no_collection_ = 0;
     uint32_t stress_countdown_ = 0;
+    bool stress_young_next_ = false;
     bool collecting_ = false;
     bool reserve_open_ = false;
 };
 
-/// While one is alive allocation may use the reserve beyond the limit, and no failure is injected: for objects of
-/// bounded size that must not be left half made.
+/// While one is alive allocation may use the reserve beyond the limit, and no failure is injected: for
+/// objects of bounded size that must not be left half made.
 class OpenReserve {
 public:
-    explicit OpenReserve(Heap& heap) : heap_(heap), was_open_(heap.reserve_open_) { heap_.reserve_open_ = true; }
+    explicit OpenReserve(Heap& heap) : heap_(heap), was_open_(heap.reserve_open_) {
+        heap_.reserve_open_ = true;
+    }
     ~OpenReserve() { heap_.reserve_open_ = was_open_; }
     OpenReserve(const OpenReserve&) = delete;
 
@@ -166,8 +246,8 @@ private:
     bool was_open_;
 };
 
-/// While one is alive the heap does not collect (allocation may go past the threshold). For short native spans
-/// that hold cells where the scan cannot see them.
+/// While one is alive the heap does not collect (allocation may go past the threshold). For short native
+/// spans that hold cells where the scan cannot see them.
 class NoCollection {
 public:
     explicit NoCollection(Heap& heap) : heap_(heap) { ++heap_.no_collection_; }

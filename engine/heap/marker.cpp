@@ -3,22 +3,33 @@
 namespace heddle {
 
 void Marker::drain() {
-    while (!stack_.empty()) {
-        Cell* cell = stack_.back();
-        stack_.pop_back();
-        ++marked_;
-        cell->visit_edges(*this);
+    for (;;) {
+        while (!stack_.empty()) {
+            Cell* cell = stack_.back();
+            stack_.pop_back();
+            cell->visit_edges(*this);
+        }
+        for (Cell*& waiting : queue_) {
+            if (Cell* cell = waiting) {
+                waiting = nullptr;
+                mark(cell);
+            }
+        }
+        if (stack_.empty()) return;
     }
 }
 
 void Marker::finish() {
     drain();
-    for (uint64_t before = ~uint64_t{0}; before != marked_;) {
-        before = marked_;
+    for (uint64_t before = ~uint64_t{0}; before != marked_.cells;) {
+        before = marked_.cells;
         for (size_t i = 0; i < ephemerons_.size(); ++i)
             ephemerons_[i]->visit_ephemerons(*this, *this);
         drain();
     }
+}
+
+void Marker::process_weak() {
     for (Cell* cell : weak_)
         cell->process_weak(*this);
     for (Cell* cell : ephemerons_)

@@ -10,7 +10,8 @@ namespace heddle {
 void remember_owner(Cell* owner);
 
 inline void write_barrier(Cell* owner) {
-    if (owner->generation() == Cell::kOld) [[unlikely]] remember_owner(owner);
+    if (owner->generation() == Cell::kOld) [[unlikely]]
+        remember_owner(owner);
 }
 
 /// A reference to a T cell, or null.

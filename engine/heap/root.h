@@ -113,7 +113,8 @@ public:
     }
     void erase_front(size_t count) {
         HEDDLE_ASSERT(count <= size_);
-        __builtin_memmove(static_cast<void*>(items_), static_cast<void*>(items_ + count), (size_ - count) * sizeof(T));
+        __builtin_memmove(static_cast<void*>(items_), static_cast<void*>(items_ + count),
+                          (size_ - count) * sizeof(T));
         size_ -= count;
     }
     void clear() { size_ = 0; }

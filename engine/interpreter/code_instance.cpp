@@ -61,9 +61,10 @@ Fallible<void> CodeInstance::set_site_value(Agent& agent, uint32_t feedback, Val
 }
 
 PropertyCache* CodeInstance::cache_to_fill(uint32_t feedback, const Shape* shape) {
+    write_barrier(this);
     PropertyCache& own = caches_[feedback];
     if (own.kind == PropertyCache::kUnused || own.shape == shape) return &own;
-    if (PropertyCache* stale = other_cache(feedback, shape)) return stale;
+    if (PropertyCache* stale = find_other(feedback, shape)) return stale;
     if (own.misses >= PropertyCache::kMaxMisses) return nullptr;
     uint8_t misses = own.misses + 1;
     if (!others_) others_ = static_cast<PropertyCache**>(__builtin_calloc(code_->feedback().size(), sizeof(PropertyCache*)));

@@ -64,15 +64,14 @@ public:
     CodeInstance* inner(uint32_t i) const { return static_cast<CodeInstance*>(constant(i).as_cell()); }
     const ScopeDescription& scope(uint32_t i) const { return *code_->constant(i).scope; }
 
-    PropertyCache& cache(uint32_t feedback) { return caches_[feedback]; }
+    const PropertyCache& cache(uint32_t feedback) const { return caches_[feedback]; }
     /// A site that has seen several shapes keeps the earlier ones here: the entry for `shape`, or null.
-    PropertyCache* other_cache(uint32_t feedback, const Shape* shape) {
-        if (!others_ || !others_[feedback]) return nullptr;
-        for (uint32_t i = 0; i < kOtherCaches; ++i) {
-            PropertyCache& cache = others_[feedback][i];
-            if (cache.shape == shape && cache.kind != PropertyCache::kUnused) return &cache;
-        }
-        return nullptr;
+    const PropertyCache* other_cache(uint32_t feedback, const Shape* shape) const { return find_other(feedback, shape); }
+    /// To be filled while a frame of this code runs: the frame keeps the instance in the remembered set through
+    /// collections that come before the fill.
+    PropertyCache& writable_cache(uint32_t feedback) {
+        write_barrier(this);
+        return caches_[feedback];
     }
     /// The entry to fill after a miss with `shape`: what the site's own held goes among the others. Null at a site that
     /// sees ever new shapes, which is left alone until the next collection.
@@ -93,6 +92,7 @@ public:
     void visit_edges(Visitor&) override;
     void process_weak(WeakProcessor&) override;
     void finalize() override;
+    std::string snapshot_name() const override { return code_->name().to_utf8(); }
 
 private:
     friend class Heap;
@@ -106,6 +106,14 @@ private:
     Member<ValueArray> site_values_;
     Member<Shape> closure_shape_;
     static constexpr uint32_t kOtherCaches = 3;
+    PropertyCache* find_other(uint32_t feedback, const Shape* shape) const {
+        if (!others_ || !others_[feedback]) return nullptr;
+        for (uint32_t i = 0; i < kOtherCaches; ++i) {
+            PropertyCache& cache = others_[feedback][i];
+            if (cache.shape == shape && cache.kind != PropertyCache::kUnused) return &cache;
+        }
+        return nullptr;
+    }
     void learn_larger(uint32_t slots);
     PropertyCache* caches_ = nullptr; // malloc: no cell refers to it, its references are weak
     PropertyCache** others_ = nullptr; // malloc, like each of its entries: null, or kOtherCaches caches

@@ -34,9 +34,16 @@ const ScopeSlot* Environment::find(String* name) const {
 }
 
 void Environment::visit_edges(Visitor& visitor) {
-    visitor.visit(outer_);
-    visitor.visit(instance_);
-    visitor.visit(object_);
+    visitor.visit(outer_, "outer");
+    visitor.visit(instance_, "code");
+    visitor.visit(object_, "object");
+    if (visitor.wants_names() && instance_->is_linked()) [[unlikely]] {
+        for (const ScopeSlot& slot : scope_->slots) {
+            std::string name = instance_->atom(slot.name)->short_text(200);
+            visitor.visit(slots_[slot.slot].get(), EdgeName{EdgeName::Property, name, 0});
+        }
+        if (scope_->slots.size() == slot_count()) return;
+    }
     visitor.visit({slots_, slot_count()});
 }
 

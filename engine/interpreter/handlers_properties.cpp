@@ -27,7 +27,7 @@ inline bool cache_hits(const PropertyCache& cache, Value base) { return base.is_
 
 static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_LoadGlobal(HANDLER_PARAMETERS) {
     OPERANDS(LoadGlobal);
-    SET_ACC(load_global(*interpreter, *frame, frame->instance->cache(i.feedback), frame->instance->key(i.name), false));
+    SET_ACC(load_global(*interpreter, *frame, frame->instance->writable_cache(i.feedback), frame->instance->key(i.name), false));
     NEXT(LoadGlobal);
 }
 HANDLER(LoadGlobal) {
@@ -53,7 +53,7 @@ HANDLER(LoadGlobal) {
 }
 HANDLER(LoadGlobalOrUndefined) {
     OPERANDS(LoadGlobalOrUndefined);
-    SET_ACC(load_global(*interpreter, *frame, frame->instance->cache(i.feedback), frame->instance->key(i.name), true));
+    SET_ACC(load_global(*interpreter, *frame, frame->instance->writable_cache(i.feedback), frame->instance->key(i.name), true));
     NEXT(LoadGlobalOrUndefined);
 }
 
@@ -75,7 +75,7 @@ HANDLER(LoadGlobalOrUndefined) {
                 NEXT(Name);                                                                                  \
             }                                                                                                \
         }                                                                                                    \
-        CHECK(store_global(*interpreter, *frame, frame->instance->cache(i.feedback), frame->instance->key(i.name), acc, strict)); \
+        CHECK(store_global(*interpreter, *frame, frame->instance->writable_cache(i.feedback), frame->instance->key(i.name), acc, strict)); \
         NEXT(Name);                                                                                          \
     }
 STORE_GLOBAL(StoreGlobalSloppy, false)
@@ -102,7 +102,7 @@ HANDLER(HasGlobal) {
 }
 HANDLER(StoreGlobalResolved) {
     OPERANDS(StoreGlobalResolved);
-    CHECK(store_global_resolved(*interpreter, *frame, frame->instance->cache(i.feedback), frame->instance->key(i.name), acc, registers[i.resolved]));
+    CHECK(store_global_resolved(*interpreter, *frame, frame->instance->writable_cache(i.feedback), frame->instance->key(i.name), acc, registers[i.resolved]));
     NEXT(StoreGlobalResolved);
 }
 HANDLER(InitializeGlobal) {
@@ -397,7 +397,7 @@ HANDLER(DeleteIndexedStrict) {
 }
 static HEDDLE_PRESERVE_NONE __attribute__((noinline)) Value slow_DefineNamed(HANDLER_PARAMETERS) {
     OPERANDS(DefineNamed);
-    CHECK(define_named(*interpreter, frame->instance->cache(i.feedback), registers[i.object], frame->instance->key(i.name), acc));
+    CHECK(define_named(*interpreter, frame->instance->writable_cache(i.feedback), registers[i.object], frame->instance->key(i.name), acc));
     NEXT(DefineNamed);
 }
 HANDLER(DefineNamed) {
@@ -469,7 +469,7 @@ void cache_private(CodeInstance& instance, uint32_t feedback, Object* object, Sy
     PropertySlot found;
     if (object->shape()->is_dictionary() || !object->lookup_own_named(name, found) || found.is_accessor()) return;
     if (for_writing && !found.is_writable()) return;
-    PropertyCache& cache = instance.cache(feedback);
+    PropertyCache& cache = instance.writable_cache(feedback);
     cache = {};
     cache.shape = object->shape();
     cache.private_name = name;
@@ -662,7 +662,7 @@ HANDLER(DefinePrivateField) {
         CHECK(registers[i.object].as_object()->add_property_with_shape(interpreter->agent(), cache.new_shape, cache.slot, acc));
         NEXT(DefinePrivateField);
     }
-    CHECK(define_private_field(interpreter->agent(), frame->instance->cache(i.feedback), registers[i.object].as_object(), registers[i.name].as_symbol(), acc));
+    CHECK(define_private_field(interpreter->agent(), frame->instance->writable_cache(i.feedback), registers[i.object].as_object(), registers[i.name].as_symbol(), acc));
     NEXT(DefinePrivateField);
 }
 HANDLER(DefinePrivateMethod) {

@@ -324,7 +324,7 @@ SourceTextRef source_text_from_string(Agent&, FlatView view, std::string_view na
 
 void Interpreter::visit_roots(Visitor& visitor) {
     for (Frame* frame = frame_; frame; frame = frame->caller) {
-        visitor.visit(static_cast<Cell*>(frame->instance));
+        visitor.visit_mutable(static_cast<Cell*>(frame->instance)); // see CodeInstance::writable_cache
         visitor.visit(static_cast<Cell*>(frame->environment));
         visitor.visit(static_cast<Cell*>(frame->realm));
         visitor.visit(static_cast<Cell*>(frame->coroutine));

@@ -121,11 +121,13 @@ Result<Value> ScriptFunction::construct(Agent& agent, const Arguments& arguments
 
 void ScriptFunction::visit_edges(Visitor& visitor) {
     Function::visit_edges(visitor);
-    visitor.visit(instance_);
-    visitor.visit(environment_);
-    visitor.visit(home_object_);
-    visitor.visit(class_parts_);
+    visitor.visit(instance_, "code");
+    visitor.visit(environment_, "environment");
+    visitor.visit(home_object_, "home object");
+    visitor.visit(class_parts_, "class parts");
     visitor.visit(instance_shape_);
 }
+
+std::string ScriptFunction::snapshot_name() const { return code().name().to_utf8(); }
 
 } // namespace heddle

@@ -50,6 +50,7 @@ public:
     Result<Value> call(Agent&, const Arguments&) override;
     Result<Value> construct(Agent&, const Arguments&) override;
     void visit_edges(Visitor&) override;
+    std::string snapshot_name() const override;
 
     static Fallible<Value> instance_name(Agent&, const Code&);
     /// Makes the pending "prototype" object real.

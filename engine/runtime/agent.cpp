@@ -227,7 +227,7 @@ Request::~Request() {
 
 void Agent::visit_roots(Visitor& visitor) {
     visitor.visit(exception_);
-    visitor.visit(static_cast<Cell*>(current_realm_));
+    visitor.visit(static_cast<Cell*>(current_realm_), "realm");
     for (auto& component : components_) {
         if (component) component->visit_roots(visitor);
     }

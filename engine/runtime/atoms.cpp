@@ -83,7 +83,10 @@ String* AtomTable::find_well_known(FlatView view, uint32_t hash) {
 }
 
 AtomTable::AtomTable() = default;
-AtomTable::~AtomTable() { __builtin_free(slots_); }
+AtomTable::~AtomTable() {
+    __builtin_free(slots_);
+    __builtin_free(young_);
+}
 
 bool AtomTable::grow() {
     size_t capacity = 256;
@@ -136,6 +139,7 @@ Fallible<String*> AtomTable::intern(Agent& agent, FlatView view) {
     atom->index_ = parse_array_index(atom->flat_view());
     *slot = atom;
     ++count_;
+    note_young(atom);
     return atom;
 }
 
@@ -161,16 +165,49 @@ Fallible<String*> AtomTable::intern(Agent& agent, String* string) {
     string->index_ = parse_array_index(view);
     *slot = string;
     ++count_;
+    note_young(string);
     return string;
 }
 
-void AtomTable::process_weak(WeakProcessor& weak) {
-    for (size_t i = 0; i < capacity_; ++i) {
-        if (!slots_[i] || slots_[i] == kDeleted || weak.is_live(static_cast<Cell*>(slots_[i]))) continue;
-        slots_[i] = kDeleted;
-        --count_;
-        ++deleted_;
+void AtomTable::note_young(String* atom) {
+    if (atom->generation() != Cell::kYoung) return;
+    if (young_count_ == young_capacity_) {
+        size_t capacity = young_capacity_ ? young_capacity_ * 2 : 64;
+        auto** grown = static_cast<String**>(__builtin_realloc(young_, capacity * sizeof(String*)));
+        if (!grown) {
+            young_incomplete_ = true;
+            return;
+        }
+        young_ = grown;
+        young_capacity_ = capacity;
     }
+    young_[young_count_++] = atom;
+}
+
+void AtomTable::drop_dead(String** slot) {
+    *slot = kDeleted;
+    --count_;
+    ++deleted_;
+}
+
+void AtomTable::process_weak(WeakProcessor& weak) {
+    if (weak.is_young_collection() && !young_incomplete_) {
+        for (size_t i = 0; i < young_count_; ++i) {
+            String* atom = young_[i];
+            if (weak.is_live(static_cast<Cell*>(atom))) continue;
+            size_t at = atom->hash() & (capacity_ - 1); // the dead keep their contents until the sweep
+            while (slots_[at] != atom)
+                at = (at + 1) & (capacity_ - 1);
+            drop_dead(&slots_[at]);
+        }
+    } else {
+        for (size_t i = 0; i < capacity_; ++i) {
+            String* atom = slots_[i];
+            if (atom && atom != kDeleted && !weak.is_live(static_cast<Cell*>(atom))) drop_dead(&slots_[i]);
+        }
+    }
+    young_count_ = 0;
+    young_incomplete_ = false;
 }
 
 } // namespace heddle

@@ -62,10 +62,17 @@ public:
 private:
     String** find_slot(FlatView, uint32_t hash) const;
     [[nodiscard]] bool grow();
+    void note_young(String*);
+    void drop_dead(String**);
     String** slots_ = nullptr;
     size_t capacity_ = 0;
     size_t count_ = 0;
     size_t deleted_ = 0;
+    // Atoms made since the last collection: a young one looks at no others. When the list cannot grow, it does.
+    String** young_ = nullptr;
+    size_t young_count_ = 0;
+    size_t young_capacity_ = 0;
+    bool young_incomplete_ = false;
 };
 
 } // namespace heddle

@@ -52,11 +52,13 @@ public:
     /// Exact comparison with a double; nothing for NaN.
     static std::optional<int> compare(const BigInt*, double);
 
+    /// Normalizes. RangeError when there are more limbs than kMaxLimbs.
+    static Fallible<BigInt*> from_limbs(Agent&, std::span<const Limb>, bool negative);
+
 private:
     friend class Heap;
     enum : uint8_t { kNegative = 1 };
     BigInt(uint32_t limb_count, bool negative) : Cell(CellKind::BigInt, negative ? kNegative : 0, limb_count) {}
-    static Fallible<BigInt*> from_limbs(Agent&, std::span<const Limb>, bool negative);
 };
 
 } // namespace heddle

@@ -38,26 +38,53 @@ Intrinsic error_prototype(ErrorType type) {
     HEDDLE_UNREACHABLE();
 }
 
+Fallible<void> ErrorObject::capture_stack(Agent& agent) {
+    if (!agent.has_component(Component::Interpreter)) return {};
+    std::vector<StackFrameInfo> frames;
+    agent.evaluator().capture_stack(frames, kStackTraceLimit);
+    std::string text;
+    for (const StackFrameInfo& frame : frames) {
+        std::string place = fmt::format("{}:{}:{}", frame.file, frame.line, frame.column);
+        text += frame.function_name.empty() ? fmt::format("\n    at {}", place)
+                                            : fmt::format("\n    at {} ({})", frame.function_name, place);
+    }
+    stack_text_.set(this, TRY(String::from_utf8(agent, text)));
+    if (!frames.empty()) {
+        file_.set(this, TRY(String::from_utf8(agent, frames.front().file)));
+        line_ = frames.front().line;
+        column_ = frames.front().column;
+    }
+    return {};
+}
+
 Fallible<ErrorObject*> ErrorObject::create(Agent& agent, Shape* shape, ErrorType type, String* message) {
     ErrorObject* error = TRY(agent.heap().allocate<ErrorObject>(0, shape, type));
-    if (agent.has_component(Component::Interpreter)) {
-        std::vector<StackFrameInfo> frames;
-        agent.evaluator().capture_stack(frames, kStackTraceLimit);
-        std::string text;
-        for (const StackFrameInfo& frame : frames) {
-            std::string place = fmt::format("{}:{}:{}", frame.file, frame.line, frame.column);
-            text += frame.function_name.empty() ? fmt::format("\n    at {}", place)
-                                                : fmt::format("\n    at {} ({})", frame.function_name, place);
-        }
-        error->stack_text_.set(error, TRY(String::from_utf8(agent, text)));
-        if (!frames.empty()) {
-            error->file_.set(error, TRY(String::from_utf8(agent, frames.front().file)));
-            error->line_ = frames.front().line;
-            error->column_ = frames.front().column;
-        }
-    }
+    TRY(error->capture_stack(agent));
     if (message) TRY(error->define_direct(agent, atoms::message, Value(message), kBuiltinAttributes));
     return error;
+}
+
+Fallible<DomException*> DomException::create(Agent& agent, Shape* shape, String* name, String* message) {
+    DomException* exception = TRY(agent.heap().allocate<DomException>(0, shape, name, message));
+    TRY(exception->capture_stack(agent));
+    return exception;
+}
+
+void DomException::visit_edges(Visitor& visitor) {
+    ErrorObject::visit_edges(visitor);
+    visitor.visit(name_);
+    visitor.visit(message_);
+}
+
+Failed throw_dom_exception(Agent& agent, std::string_view name, std::string_view message_utf8) {
+    auto create = [&]() -> Fallible<DomException*> {
+        Shape* shape = TRY(agent.realm().root_shape(Intrinsic::DOMExceptionPrototype));
+        String* name_string = TRY(String::from_utf8(agent, name));
+        return DomException::create(agent, shape, name_string, TRY(String::from_utf8(agent, message_utf8)));
+    };
+    Fallible<DomException*> exception = create();
+    if (exception.threw()) return exception.propagate();
+    return agent.throw_value(Value(exception.release()));
 }
 
 void ErrorObject::set_position(Agent&, String* file, uint32_t line, uint32_t column) {
@@ -68,8 +95,18 @@ void ErrorObject::set_position(Agent&, String* file, uint32_t line, uint32_t col
 
 Fallible<String*> ErrorObject::stack_string(Agent& agent) const {
     StringBuilder builder(agent);
-    TRY(builder.append(error_type_name(type())));
     PropertySlot found;
+    if (kind() == CellKind::DomException) {
+        const auto* exception = as<DomException>();
+        TRY(builder.append(exception->name()));
+        if (exception->message()->length() != 0) {
+            TRY(builder.append(": "));
+            TRY(builder.append(exception->message()));
+        }
+        if (stack_text_) TRY(builder.append(stack_text_));
+        return builder.finish();
+    }
+    TRY(builder.append(error_type_name(type())));
     if (lookup_own_named(atoms::message, found) && !found.is_accessor()) {
         Value message = slot_value(found.slot);
         if (message.is_string() && message.as_string()->length() != 0) {

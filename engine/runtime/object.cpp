@@ -83,7 +83,8 @@ void SparseElements::visit_edges(Visitor& visitor) {
 
 Object::Object(Shape* shape) : Cell(CellKind::Object) {
     shape_.init(shape);
-    for (uint32_t i = 0; i < shape->inline_capacity(); ++i)
+    uint32_t count = shape->inline_capacity();
+    for (uint32_t i = 0; i < count; ++i)
         new (&inline_slots()[i]) Member<Value>();
 }
 
@@ -105,10 +106,35 @@ SparseElements* Object::sparse_elements() const {
 }
 
 void Object::visit_edges(Visitor& visitor) {
-    visitor.visit(shape_);
-    visitor.visit(slots_);
-    visitor.visit(elements_);
+    if (visitor.wants_names()) [[unlikely]] visit_properties(visitor);
+    visitor.visit(shape_, "shape");
+    visitor.visit(slots_, "properties");
+    visitor.visit(elements_, "elements");
     if (kind() == CellKind::Object) visitor.visit({inline_slots(), shape_->inline_capacity()});
+}
+
+// What lies in other cells is shown as the object's own, under the names that script knows.
+void Object::visit_properties(Visitor& visitor) {
+    constexpr uint32_t kLongestName = 200;
+    PropertyKey key;
+    PropertySlot slot;
+    for (uint32_t i = 0; i < shape_->entry_count(); ++i) {
+        if (!shape_->property_at(i, key, slot)) continue;
+        const String* text = key.is_symbol() ? key.as_symbol()->description() : key.as_atom();
+        std::string name = text ? text->short_text(kLongestName) : "";
+        if (key.is_symbol() && !key.is_private_name()) name = "[" + name + "]";
+        visitor.visit(slot_value(slot.slot), EdgeName{EdgeName::Property, name, 0});
+    }
+    if (is_sparse()) {
+        SparseElements* sparse = sparse_elements();
+        for (uint32_t i = 0; i < sparse->capacity(); ++i) {
+            const auto& entry = sparse->entries()[i];
+            if (entry.state == SparseElements::kUsed) visitor.visit(entry.value.get(), EdgeName{EdgeName::Element, {}, entry.index});
+        }
+    } else {
+        for (uint32_t i = 0; i < dense_length_; ++i)
+            visitor.visit(dense_element_or_empty(i), EdgeName{EdgeName::Element, {}, i});
+    }
 }
 
 void Object::shape_changed(Agent& agent) {
@@ -382,21 +408,23 @@ Fallible<void> Object::append_element_indices(Agent& agent, RootVector<Value>& k
     return {};
 }
 
-std::string Object::class_name_for_message() const {
+const String* Object::class_name() const {
     // An own or inherited data property "constructor" with a data property "name".
     for (const Object* object = this; object; object = object->prototype()) {
-        if (object->kind() == CellKind::Proxy) return "Proxy";
+        if (object->kind() == CellKind::Proxy) return atoms::Proxy;
         PropertySlot found;
         if (!object->lookup_own_named(atoms::constructor, found) || found.is_accessor()) continue;
         Value constructor = object->slot_value(found.slot);
         if (!constructor.is_object() || !constructor.as_object()->lookup_own_named(atoms::name, found) || found.is_accessor())
             break;
         Value name = constructor.as_object()->slot_value(found.slot);
-        if (name.is_string() && !name.as_string()->is_rope() && name.as_string()->length() > 0)
-            return name.as_string()->flat_view().to_utf8();
+        if (name.is_string() && !name.as_string()->is_rope() && name.as_string()->length() > 0) return name.as_string();
         break;
     }
-    return "Object";
+    return atoms::Object;
 }
+
+std::string Object::class_name_for_message() const { return class_name()->flat_view().to_utf8(); }
+std::string Object::snapshot_name() const { return class_name()->short_text(100); }
 
 } // namespace heddle

@@ -223,6 +223,7 @@ public:
 
     /// Class name for messages ("Array", "Object", constructor name); runs no user code.
     std::string class_name_for_message() const;
+    std::string snapshot_name() const override;
 
     void visit_edges(Visitor&) override;
 
@@ -255,6 +256,8 @@ protected:
                                     const std::optional<PropertyDescriptor>& current);
     Fallible<void> set_shape_growing(Agent&, Shape*, uint32_t slot, Value);
     void shape_changed(Agent&);
+    void visit_properties(Visitor&);
+    const String* class_name() const;
 
     Member<Shape> shape_;
     Member<ValueArray> slots_;

@@ -111,12 +111,12 @@ void Realm::found_no_return(const Object* iterator) {
 uint64_t Realm::current_prototype_epoch() const { return agent_.prototype_epoch(); }
 
 void Realm::visit_edges(Visitor& visitor) {
+    visitor.visit(global_object_, "global object");
+    visitor.visit(global_this_, "globalThis");
+    visitor.visit(global_scope_, "global lexical names");
     visitor.visit(array_iteration_.prototype);
     visitor.visit(array_iteration_.iterator_prototype);
     visitor.visit(iterator_result_shape_);
-    visitor.visit(global_object_);
-    visitor.visit(global_this_);
-    visitor.visit(global_scope_);
     for (auto& slot : host_slots_)
         visitor.visit(slot);
     for (auto& object : intrinsics_)

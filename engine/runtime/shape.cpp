@@ -176,6 +176,7 @@ Fallible<void> Shape::remember_transition(Agent& agent, uint64_t key, uint32_t k
         transitions_.set(this, grown);
     }
     transitions_->insert(key, kind, target);
+    write_barrier(this); // it is the shape that drops dead targets
     return {};
 }
 

@@ -327,12 +327,19 @@ Fallible<FlatView> String::flatten(Agent& agent) {
     return flat_view();
 }
 
-Fallible<uint32_t> String::content_hash(Agent& agent) {
-    if (hash_ == 0) hash_ = TRY(flatten(agent)).hash();
-    return hash_;
+Fallible<uint32_t> String::hash_contents(Agent& agent) {
+    FlatView text = is_flat() ? flat_view() : TRY(flatten(agent));
+    return hash_ = text.hash();
 }
 
 Fallible<char16_t> String::at(Agent& agent, uint32_t index) { return TRY(flatten(agent))[index]; }
+
+std::string String::short_text(uint32_t units) const {
+    if (is_rope()) return "(rope of " + std::to_string(length()) + ")";
+    FlatView view = flat_view();
+    if (view.length() <= units) return view.to_utf8();
+    return view.substring(0, units).to_utf8() + "…";
+}
 
 void String::visit_edges(Visitor& visitor) {
     switch (flags_ & kRepresentationMask) {

@@ -91,11 +91,17 @@ public:
     /// Of an atom; zero for other strings that were never asked for their content_hash.
     uint32_t hash() const { return hash_; }
     /// The hash of the code units, remembered. Flattens.
-    Fallible<uint32_t> content_hash(Agent&);
+    Fallible<uint32_t> content_hash(Agent& agent) {
+        if (hash_ != 0) return hash_;
+        return hash_contents(agent);
+    }
     /// For atoms: the array index (0 .. 2^32-2) that the string spells canonically, or kNotIndex.
     uint32_t array_index() const { return index_; }
 
     void visit_edges(Visitor&) override;
+    /// The beginning, as UTF-8; of a rope nothing but its length. Allocates nothing on the heap.
+    std::string short_text(uint32_t units) const;
+    std::string snapshot_name() const override { return short_text(200); }
 
 protected:
     friend class Heap;
@@ -114,6 +120,7 @@ protected:
         String* base; // flat
         uint64_t offset;
     };
+    Fallible<uint32_t> hash_contents(Agent&);
     void* payload() { return this + 1; }
     const void* payload() const { return this + 1; }
     Rope& rope() { return *static_cast<Rope*>(payload()); }

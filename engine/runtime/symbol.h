@@ -20,6 +20,7 @@ public:
     uint32_t hash() const { return aux_; }
 
     void visit_edges(Visitor& visitor) override { visitor.visit(static_cast<Cell*>(description_)); }
+    std::string snapshot_name() const override { return description_ ? description_->short_text(100) : "symbol"; }
 
 protected:
     friend class Heap;

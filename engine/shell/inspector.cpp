@@ -3,6 +3,7 @@
 
 #include "buffers/data_view_object.h"
 #include "buffers/typed_array_object.h"
+#include "builtins/date_object.h"
 #include "builtins/date_time.h"
 #include "builtins/hash_iterator.h"
 #include "builtins/regexp_object.h"
@@ -706,7 +707,7 @@ bool Inspector::describe(Subject& subject, Layout& layout, RootVector<Value>& ke
         return true;
     }
     case CellKind::Date: {
-        double time = *date_value(object);
+        double time = static_cast<const DateObject*>(object)->value();
         std::string text = prefix("Date");
         layout.base =
             (text == "Date " ? "" : text) + (std::isnan(time) ? "Invalid Date" : date_to_iso_string(time));

@@ -1,5 +1,6 @@
 // heddle: runs scripts and modules, and sessions at the terminal.
 #include "bytecode/disassembler.h"
+#include "heap/snapshot.h"
 #include "interpreter/interpreter.h"
 #include "modules/module_loader.h"
 #include "runtime/error.h"
@@ -40,6 +41,24 @@ void report_rejection(Agent& agent, Value reason) {
 void print_line(void*, std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fputc('\n', stdout);
+}
+
+/// False, with a message on stderr, when the file cannot be written or memory is short.
+bool write_snapshot(Agent& agent, const std::string& name) {
+    std::FILE* file = std::fopen(name.c_str(), "wb");
+    if (!file) {
+        std::fprintf(stderr, "heddle: cannot write the heap snapshot '%s': no such folder, no permission, or a folder\n", name.c_str());
+        return false;
+    }
+    auto write = [](void* data, std::string_view piece) {
+        return std::fwrite(piece.data(), 1, piece.size(), static_cast<std::FILE*>(data)) == piece.size();
+    };
+    SnapshotOutcome outcome = write_heap_snapshot(agent.heap(), write, file);
+    if (std::fclose(file) != 0 && outcome == SnapshotOutcome::Written) outcome = SnapshotOutcome::Refused;
+    if (outcome == SnapshotOutcome::Written) return true;
+    std::fprintf(stderr, "heddle: the heap snapshot '%s' is incomplete: %s\n", name.c_str(),
+                 outcome == SnapshotOutcome::OutOfMemory ? "out of memory" : "the disk is full or the file was closed");
+    return false;
 }
 
 class Program {
@@ -159,6 +178,7 @@ int run(const Options& options) {
         status = ok && !HostComponent::of(agent).uncaught_seen ? 0 : 1;
     }
     std::fflush(stdout);
+    if (!options.heap_snapshot.empty() && !write_snapshot(agent, options.heap_snapshot)) status = 1;
     cluster.terminate_all(agent);
     return status;
 }

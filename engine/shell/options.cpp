@@ -41,6 +41,15 @@ uint64_t number_of(Words& words, uint64_t largest = UINT64_MAX) {
     return out;
 }
 
+void set_gc_stress_kind(Options& options, Words& words) {
+    std::string kind = value_of(words);
+    GcStress& stress = options.agent.heap.gc_stress_kind;
+    if (kind == "full") stress = GcStress::Full;
+    else if (kind == "young") stress = GcStress::Young;
+    else if (kind == "alternating") stress = GcStress::Alternating;
+    else usage_error(fmt::format("{} is full, young or alternating, got '{}'", words.option, kind));
+}
+
 constexpr uint64_t kMaxMebibytes = uint64_t{1} << 40;
 
 void show_help(Options&, Words&);
@@ -76,12 +85,15 @@ constexpr Option kOptions[] = {
      [](Options& o, Words& w) { o.agent.stack_limit_bytes = number_of(w, kMaxMebibytes) * 1024; }},
     {0, "gc-stress", "N", "collect at every Nth allocation",
      [](Options& o, Words& w) { o.agent.heap.gc_stress = static_cast<uint32_t>(number_of(w, UINT32_MAX)); }},
+    {0, "gc-stress-kind", "KIND", "full (what it is when left out), young or alternating collections", set_gc_stress_kind},
     {0, "fail-allocation", "N", "fail the Nth allocation",
      [](Options& o, Words& w) { o.agent.heap.fail_allocation = number_of(w); }},
-    {0, "verify-heap", "", "check the heap after each collection",
+    {0, "verify-heap", "", "check the heap after each collection, and the barriers before young ones",
      [](Options& o, Words&) { o.agent.heap.verify = true; }},
-    {0, "trace-gc", "", "print a line for each collection",
+    {0, "trace-gc", "", "print a line of key=value for each collection, and one at the end",
      [](Options& o, Words&) { o.agent.heap.trace = true; }},
+    {0, "heap-snapshot", "FILE", "write what the heap holds at the end, for the Memory panel of Chrome DevTools",
+     [](Options& o, Words& w) { o.heap_snapshot = value_of(w); }},
     {0, "no-block", "", "Atomics.wait throws ([[CanBlock]] is false)",
      [](Options& o, Words&) { o.agent.can_block = false; }},
     {0, "262", "", "define $262", [](Options& o, Words&) { o.define_262 = true; }},

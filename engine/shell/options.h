@@ -20,6 +20,7 @@ struct Options {
     bool interactive = false;
     bool define_262 = false;
     bool serve = false;
+    std::string heap_snapshot; // the file to write at the end; empty: none
     bool dump_tree = false;
     bool dump_bytecode = false;
 };

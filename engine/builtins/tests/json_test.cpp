@@ -66,9 +66,9 @@ TEST(Json, EveryAllocationMayFail) {
     std::string expected = runner.run(code);
     int failures = 0;
     for (uint64_t nth = 1; nth < 400; ++nth) {
-        runner.agent().heap().options().fail_allocation = nth;
+        runner.agent().heap().set_fail_allocation(nth);
         std::string result = runner.run(code);
-        runner.agent().heap().options().fail_allocation = 0;
+        runner.agent().heap().set_fail_allocation(0);
         if (result == expected) continue;
         ++failures;
         EXPECT_NE(result.find("RangeError"), std::string::npos) << result;

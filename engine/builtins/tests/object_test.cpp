@@ -68,10 +68,10 @@ TEST(Promise, SettlesInOrder) {
 TEST(Intrinsics, EveryCreatorSurvivesMemoryRunningOut) {
     for (uint64_t nth = 1; nth < 3000; nth = nth + 1 + nth / 8) {
         ScriptRunner runner;
-        runner.agent().heap().options().fail_allocation = nth;
+        runner.agent().heap().set_fail_allocation(nth);
         std::string result = runner.run("for (const name of Object.getOwnPropertyNames(globalThis)) "
                                         "Object.getOwnPropertyNames(Object(globalThis[name])); 'done'");
-        runner.agent().heap().options().fail_allocation = 0;
+        runner.agent().heap().set_fail_allocation(0);
         EXPECT_TRUE(result == "done" || result.find("RangeError") != std::string::npos)
             << nth << ": " << result;
         // No intrinsic was left half made.

@@ -58,7 +58,7 @@ TEST(ScriptMemory, AnyOneAllocationMayFail) {
             Agent& agent = agent_host.agent();
             Request request(agent);
             test::install_print(agent, *agent_host.realm());
-            agent.heap().options().fail_allocation = n;
+            agent.heap().set_fail_allocation(n);
             Result<Value> result = Interpreter::of(agent).evaluate_script(
                 *agent_host.realm(), SourceText::from_utf8(kScript, "test.js"));
             if (result.threw()) {
@@ -74,7 +74,7 @@ TEST(ScriptMemory, AnyOneAllocationMayFail) {
             EXPECT_FALSE(agent.has_exception()) << n;
             EventLoop::of(agent).run();
             // The agent works on.
-            agent.heap().options().fail_allocation = 0;
+            agent.heap().set_fail_allocation(0);
             Result<Value> after = Interpreter::of(agent).evaluate_script(
                 *agent_host.realm(), SourceText::from_utf8("[1, 2].map(x => x * 2).join()", "after.js"));
             ASSERT_FALSE(after.threw()) << n << ": " << test::shown(agent, agent.take_exception());

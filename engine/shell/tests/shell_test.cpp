@@ -280,6 +280,32 @@ TEST_F(Shell, BytesThatAreNoUtf8DoNoHarm) {
     EXPECT_EQ(run({folder_.string()}).status, 2) << "a folder is no script";
 }
 
+TEST_F(Shell, TracesCollectionsAsKeysAndValues) {
+    Finished finished = run({"--trace-gc", "-e", "let x; for (let i = 0; i < 300000; i++) x = { i }; print('done')"});
+    EXPECT_EQ(finished.output, "done\n");
+    EXPECT_TRUE(has(finished.errors, "gc kind=young why=budget before="));
+    EXPECT_TRUE(has(finished.errors, " pause_ms="));
+    EXPECT_TRUE(has(finished.errors, "gc-total young="));
+    finished = run({"--trace-gc", "--gc-stress", "50", "--gc-stress-kind", "alternating", "-e", "[1, 2].map(x => [x])"});
+    EXPECT_TRUE(has(finished.errors, "gc kind=young why=stress"));
+    EXPECT_TRUE(has(finished.errors, "gc kind=full why=stress"));
+    finished = run({"--gc-stress-kind", "old"});
+    EXPECT_EQ(finished.status, 2);
+    EXPECT_TRUE(has(finished.errors, "'old'"));
+}
+
+TEST_F(Shell, WritesAHeapSnapshotAtTheEnd) {
+    std::string name = (folder_ / "end.heapsnapshot").string();
+    EXPECT_EQ(run({"--heap-snapshot", name, "-e", "var kept = { marker: 'a marked string' }"}).status, 0);
+    std::string text = read("end.heapsnapshot");
+    EXPECT_TRUE(text.starts_with(R"({"snapshot":{"meta":)"));
+    EXPECT_TRUE(text.ends_with("]}\n"));
+    EXPECT_TRUE(has(text, "\"a marked string\""));
+    Finished finished = run({"--heap-snapshot", (folder_ / "none" / "x").string(), "-e", "1"});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_TRUE(has(finished.errors, "none/x"));
+}
+
 TEST_F(Shell, LimitsAreErrorsOfTheScript) {
     EXPECT_EQ(run({"--memory-limit", "16", "-e",
                    "const a = []; try { for (;;) a.push({}); } catch (e) { a.length = 0; print(e.name); }"})
