@@ -1,10 +1,13 @@
 // heddle-bench-schedules: runs every shape under every strategy and writes what bench/schedules.py makes a table of.
 //
+//     heddle-bench-schedules replay FILE | shrink FILE | search PROGRAM      (stress/schedules/replay.h)
 //     heddle-bench-schedules [--trials N] [--max-runs N] [--filter TEXT] [--strategies A,B] [--seed N] [--throughput]
 //
 // Writes a line for each shape, strategy and trial: SHAPE STRATEGY TRIAL RUNS, where RUNS is 0 when the bug was not found.
+#include "bench/schedules/programs.h"
 #include "bench/schedules/shape.h"
 #include "stress/schedules/explorer.h"
+#include "stress/schedules/replay.h"
 
 #include <chrono>
 #include <cstdlib>
@@ -102,6 +105,11 @@ int run(int count, char** arguments) {
 int main(int count, char** arguments) {
     try {
         stress::run_again_prepared(arguments);
+        std::string command = count > 1 ? arguments[1] : "";
+        std::vector<std::string> rest(arguments + std::min(count, 2), arguments + count);
+        if (command == "replay") return stress::replay_command(shapes::shape_programs(), rest);
+        if (command == "shrink") return stress::shrink_command(shapes::shape_programs(), rest);
+        if (command == "search") return stress::search_command(shapes::shape_programs(), rest);
         return run(count, arguments);
     } catch (const std::exception& error) {
         fmt::print(stderr, "heddle-bench-schedules: {}\n", error.what());
