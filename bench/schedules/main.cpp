@@ -28,7 +28,7 @@ void baton() {
     shapes::Threads threads;
     for (int agent = 0; agent < 2; agent++) {
         threads.start([&, agent] {
-            for (int round = 0; round < 12; round++) {
+            for (int round = 0; round < 20; round++) {
                 lock.lock();
                 while (turn % 2 != agent) changed.wait(lock);
                 turn++;
@@ -38,7 +38,7 @@ void baton() {
         });
     }
     threads.join();
-    shapes::require(turn.unannounced() == 24, "the baton was lost");
+    shapes::require(turn.unannounced() == 40, "the baton was lost");
 }
 
 int measure_throughput() {

@@ -14,8 +14,14 @@ using controlled::TraceEntry;
 // Places of all entries of a trace, symbolized at once.
 class Places {
 public:
-    Places(const Record& record, const std::vector<uint32_t>& wanted) {
+    Places(const Record& record, const std::vector<uint32_t>& wanted, const std::vector<uint16_t>& ended = {}) {
         std::vector<uintptr_t> addresses;
+        for (uint16_t thread : ended) {
+            for (uint32_t i = 0; i < std::min<uint32_t>(record.threads[thread].frame_count, TraceEntry::kFrames); i++) {
+                if (names_.emplace(record.threads[thread].frames[i], std::vector<std::string>()).second)
+                    addresses.push_back(record.threads[thread].frames[i]);
+            }
+        }
         for (uint32_t index : wanted) {
             for (uintptr_t frame : record.trace[index].frames) {
                 if (frame != 0 && !names_.contains(frame)) {
@@ -31,8 +37,10 @@ public:
     }
 
     // The innermost function that is no primitive of engine/sync, as file:line.
-    std::string of(const TraceEntry& entry) const {
-        for (uintptr_t frame : entry.frames) {
+    std::string of(const TraceEntry& entry) const { return of(entry.frames, TraceEntry::kFrames); }
+    std::string of(const uintptr_t* frames, size_t count) const {
+        for (size_t i = 0; i < count; i++) {
+            uintptr_t frame = frames[i];
             auto found = names_.find(frame);
             if (frame == 0 || found == names_.end()) break;
             for (const std::string& line : found->second) {
@@ -121,7 +129,11 @@ std::string explain_switches(Runner& runner, const Program& program, const Sched
         if (turn.pending != UINT32_MAX) wanted.push_back(turn.pending);
         turns.push_back(turn);
     }
-    Places places(record, wanted);
+    std::vector<uint16_t> ended;
+    for (const Turn& turn : turns) {
+        if (turn.pending == UINT32_MAX) ended.push_back(record.trace[turn.from].thread);
+    }
+    Places places(record, wanted, ended);
     std::string text;
     int number = 0;
     for (const Turn& turn : turns) {
@@ -130,7 +142,13 @@ std::string explain_switches(Runner& runner, const Program& program, const Sched
         text += fmt::format("{}. {} has done {}\n", ++number, controlled::path_text(record.threads[from.thread].path),
                             operation_text(from, places));
         if (turn.pending != UINT32_MAX) text += fmt::format("   and stops before {}\n", operation_text(record.trace[turn.pending], places));
-        else text += "   and never goes on\n";
+        else {
+            // What it had announced when the run ended.
+            const controlled::ThreadReport& thread = record.threads[from.thread];
+            std::string object = thread.has_object ? ' ' + controlled::object_text(thread.object) : "";
+            text += fmt::format("   and never gets to {}{} {}\n", operation_name(thread.operation), object,
+                                places.of(thread.frames, std::min<uint32_t>(thread.frame_count, TraceEntry::kFrames)));
+        }
         text += fmt::format("   {} goes on with {}\n", controlled::path_text(record.threads[to.thread].path), operation_text(to, places));
     }
     for (const controlled::Choice& choice : schedule.choices)
