@@ -51,7 +51,7 @@ if(HEDDLE_CONTROLLED)
     target_include_directories(schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
     target_compile_options(schedule_tests PRIVATE -Wno-thread-safety -Xclang -fno-pch-timestamp)
     target_precompile_headers(schedule_tests REUSE_FROM heddle_test_precompiled)
-    target_link_libraries(schedule_tests PRIVATE stress_schedules heddle_sync_alone ${GTEST_LIBRARIES} pthread)
+    target_link_libraries(schedule_tests PRIVATE schedule_shapes stress_schedules heddle_sync_alone ${GTEST_LIBRARIES} pthread)
     gtest_discover_tests(schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
     add_test(NAME rules.scheduler COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/rules/check_scheduler.py
         $<TARGET_OBJECTS:heddle_scheduler>)
@@ -73,6 +73,15 @@ if(NOT HEDDLE_SANITIZE AND NOT HEDDLE_LTO AND NOT CMAKE_CXX_FLAGS MATCHES "profi
     add_test(NAME rules.statics COMMAND ${python} ${rules}/check_statics.py $<TARGET_FILE:heddle_engine>)
     add_test(NAME rules.statics.self_test
         COMMAND ${python} ${rules}/check_statics.py --self-test ${CMAKE_CXX_COMPILER})
+endif()
+
+add_test(NAME bench.schedules.self_test COMMAND ${python} ${CMAKE_SOURCE_DIR}/bench/schedules.py --self-test)
+add_test(NAME rules.scheduler.self_test COMMAND ${python} ${rules}/check_scheduler.py --self-test)
+
+if(NOT HEDDLE_CONTROLLED AND NOT HEDDLE_SANITIZE)
+    add_test(NAME rules.release_sync COMMAND ${python} ${rules}/check_release_sync.py ${CMAKE_CXX_COMPILER}
+        ${CMAKE_SOURCE_DIR} $<TARGET_FILE:heddle>)
+    add_test(NAME rules.release_sync.self_test COMMAND ${python} ${rules}/check_release_sync.py --self-test)
 endif()
 
 # The programs of bench/ still compute what they did; their speed is ./dev bench's matter.

@@ -19,6 +19,17 @@ using controlled::ChoiceKind;
 }
 
 /// A value in [0, bound), 0 being what usually happens; bound 0 means any 64 bits. Always 0 unless is_controlled().
+#ifdef HEDDLE_CONTROLLED
 uint64_t choose(ChoiceKind, uint64_t bound);
+#else
+[[gnu::always_inline]] inline uint64_t choose(ChoiceKind, uint64_t) { return 0; }
+#endif
+
+/// Something was achieved that the scheduler cannot see (a job ran, a script ended): puts off the report of a livelock.
+#ifdef HEDDLE_CONTROLLED
+void note_progress();
+#else
+[[gnu::always_inline]] inline void note_progress() {}
+#endif
 
 } // namespace heddle::sync

@@ -2,7 +2,9 @@
 #include "sync/current_thread.h"
 
 #include "base/assert.h"
+#ifdef HEDDLE_CONTROLLED
 #include "sync/controlled/scheduler.h"
+#endif
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// The ordinary half of the scheduler: beginning and ending a run, and the names that reports and files use.
+// The ordinary half of the scheduler, in controlled builds only: beginning and ending a run, and the names that reports and files use.
 #include "sync/controlled/run.h"
 
 #include "base/assert.h"
@@ -14,12 +14,14 @@
 
 namespace heddle::sync {
 
-uint64_t choose([[maybe_unused]] ChoiceKind kind, [[maybe_unused]] uint64_t bound) {
-#ifdef HEDDLE_CONTROLLED
+uint64_t choose(ChoiceKind kind, uint64_t bound) {
     ThreadRecord& thread = current_thread();
-    if (thread.scheduler) return controlled::choose(thread.scheduler, thread.scheduler_slot, kind, bound);
-#endif
-    return 0;
+    return thread.scheduler ? controlled::choose(thread.scheduler, thread.scheduler_slot, kind, bound) : 0;
+}
+
+void note_progress() {
+    ThreadRecord& thread = current_thread();
+    if (thread.scheduler) controlled::note_progress(thread.scheduler, thread.scheduler_slot);
 }
 
 namespace controlled {
@@ -77,8 +79,6 @@ uint64_t path_hash(const ThreadPath& path) {
     return hash;
 }
 
-#ifdef HEDDLE_CONTROLLED
-
 void begin_run(RunMemory* memory) {
     ThreadRecord& thread = current_thread();
     HEDDLE_CHECK(!thread.scheduler);
@@ -111,23 +111,7 @@ void fail_run(const char* message) {
     __builtin_unreachable();
 }
 
-void note_progress() {
-    ThreadRecord& thread = current_thread();
-    if (thread.scheduler) note_progress(thread.scheduler, thread.scheduler_slot);
-}
 
-#else
-
-void note_progress() {}
-
-void fail_run(const char* message) {
-    std::fprintf(stderr, "heddle: check failed: %s\n", message);
-    std::fflush(stderr);
-    syscall(SYS_exit_group, kExitFailedCheck);
-    __builtin_unreachable();
-}
-
-#endif
 
 } // namespace controlled
 } // namespace heddle::sync

@@ -18,6 +18,8 @@
 
 namespace heddle::sync::controlled {
 
+#ifdef HEDDLE_CONTROLLED
+
 /// Starts a run on the calling thread, which must be the process's only one, and puts it on one processor. `memory` is
 /// shared with the parent; the plan is read, the record written. Names of threads and objects start anew.
 void begin_run(RunMemory* memory);
@@ -25,10 +27,6 @@ void begin_run(RunMemory* memory);
 [[noreturn]] void end_run();
 /// Ends the run as a failed check with this message, and the process. Without a scheduler: prints it and exits.
 [[noreturn]] void fail_run(const char* message);
-/// Something was achieved that the scheduler cannot see (a job ran, a script ended): puts off the livelock report.
-void note_progress();
-
-#ifdef HEDDLE_CONTROLLED
 
 struct Scheduler;
 
@@ -82,8 +80,6 @@ void start(Scheduler*, RunMemory*, ThreadRecord*);
 void note_progress(Scheduler*, uint32_t slot);
 [[noreturn]] void finish_run(Scheduler*, Outcome, const char* message, int status);
 
-#endif
-
 /// The name of an object or thread as schedules and reports write it: "main/1/2" and "main/1#3"; warm objects, made
 /// before the run began, are "main#w3".
 std::string path_text(const ThreadPath&);
@@ -92,5 +88,7 @@ std::string object_text(const ObjectId&);
 uint64_t path_hash(const ThreadPath&);
 /// False when the text is no path.
 bool parse_path(const std::string& text, ThreadPath* path);
+
+#endif
 
 } // namespace heddle::sync::controlled
