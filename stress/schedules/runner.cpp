@@ -56,7 +56,13 @@ void name_failure(RunResult& result, const Record& record) {
         if (!own.empty()) result.signature += ": " + without_numbers(own);
         return;
     }
-    case Outcome::FailedCheck: result.signature = "check: " + without_numbers(record.message); return;
+    case Outcome::FailedCheck: {
+        // A program that ends itself has said it on stderr only.
+        std::string said = record.message;
+        if (said.empty()) said = first_line_with(result.report, "check failed: ").substr(0, 400);
+        result.signature = "check: " + without_numbers(said);
+        return;
+    }
     default: result.signature = outcome_name(result.outcome); return;
     }
 }
