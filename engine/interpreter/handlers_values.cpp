@@ -510,7 +510,6 @@ HANDLER(Jump) {
 }
 HANDLER(Loop) {
     OPERANDS(Loop);
-    sync::announce_poll();
     if (interpreter->agent().interrupt_requested()) [[unlikely]] CHECK(interpreter->agent().poll_interrupts());
     JUMP_TO(i.target);
 }

@@ -2,6 +2,7 @@
 #include "stress/schedules/explorer.h"
 #include "stress/schedules/replay.h"
 
+#include <chrono>
 #include <cstdio>
 #include <fmt/core.h>
 #include <stdexcept>
@@ -154,8 +155,16 @@ int search_command(const std::vector<Program>& programs, const std::vector<std::
     Runner runner([&] { program.body(full); });
     if (program.prepare) program.prepare(runner.plan());
     Search search(runner, strategy, seed);
-    while (!search.result().failed() && search.runs() < max_runs) search.step();
-    fmt::print("{} runs of {} by {}\n", search.runs(), name, strategy);
+    uint64_t decisions = 0;
+    auto began = std::chrono::steady_clock::now();
+    while (!search.result().failed() && search.runs() < max_runs) {
+        search.step();
+        decisions += runner.record().decisions;
+    }
+    double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    fmt::print("{} runs of {} by {}: {:.0f} runs/s, {:.0f} decisions a run, {:.0f} decisions/s; the last {}\n", search.runs(), name,
+               strategy, static_cast<double>(search.runs()) / seconds, static_cast<double>(decisions) / static_cast<double>(search.runs()),
+               static_cast<double>(decisions) / seconds, outcome_name(search.result().outcome));
     if (!search.result().failed()) {
         fmt::print("nothing found\n");
         return 0;
