@@ -119,6 +119,7 @@ public:
     }
     /// Handles what was asked for; throws termination. Call in long native loops every few thousand steps.
     Fallible<void> poll_interrupts() {
+        sync::announce_poll(15);
         if (interrupt_requested()) [[unlikely]] return handle_interrupts();
         return {};
     }

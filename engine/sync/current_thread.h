@@ -118,10 +118,14 @@ extern constinit thread_local ThreadRecord current_thread_record;
 
 /// Says that the thread looks for interrupts: one look in kPollsPerAnnouncement is announced, or every back edge would be
 /// a decision. So a loop that waits for nothing but an interrupt lets the others go on. Only in a controlled build.
-[[gnu::always_inline]] inline void announce_poll() {
+/// `weight`: a look in a long native loop stands for more work than one at a back edge.
+[[gnu::always_inline]] inline void announce_poll([[maybe_unused]] uint32_t weight = 1) {
 #ifdef HEDDLE_CONTROLLED
     constexpr uint32_t kPollsPerAnnouncement = 256;
-    if (ThreadRecord& thread = current_thread(); thread.scheduler && ++thread.polls_since_announced >= kPollsPerAnnouncement) {
+    ThreadRecord& thread = current_thread();
+    if (!thread.scheduler) return;
+    thread.polls_since_announced += weight;
+    if (thread.polls_since_announced >= kPollsPerAnnouncement) {
         thread.polls_since_announced = 0;
         announce_slow(Operation::SafepointPoll, nullptr);
     }

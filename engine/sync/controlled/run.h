@@ -107,6 +107,9 @@ struct Plan {
     uint32_t livelock_decisions = 50'000;
     /// A thread that has read this many unchanged values yields until another one has changed something.
     uint32_t spin_reads = 12;
+    /// A thread that has gone on for so many decisions in a row although others could lets as many pass, the next time
+    /// twice as many, and so on: strategies with priorities would let endless loops starve whoever is to end them.
+    uint32_t longest_turn = 2000;
     /// A wait no longer than `short_wait` nanoseconds times out at one in `timeout_one_in` decisions although others
     /// could go on; longer ones only when nobody can. 0: never early.
     uint32_t timeout_one_in = 16;

@@ -380,6 +380,7 @@ void note_change(Scheduler& scheduler, uint32_t slot) {
     ThreadSlot& thread = scheduler.threads[slot];
     for (int i = 0; i < kRecentReads; i++) thread.recent_object[i] = 0;
     thread.spin_reads = 0;
+    thread.patience = 0;
     thread.yielding = false;
     others_may_try_again(scheduler, slot);
 }
@@ -409,7 +410,13 @@ void note_values(Scheduler& scheduler, uint32_t slot) {
             note_read(scheduler, thread, thread.object, 1);
         break;
     default:
-        if (thread.operation == Operation::ThreadYield || thread.operation == Operation::SafepointPoll) thread.yielding = true;
+        if (thread.operation == Operation::ThreadYield) thread.yielding = true;
+        else if (thread.operation == Operation::SafepointPoll) {
+            // Hundreds of polls without a change: perhaps an endless loop. Longer and longer stretches for the others.
+            constexpr uint32_t kMostPatience = 4096;
+            thread.patience = thread.patience == 0 ? 1 : thread.patience < kMostPatience ? thread.patience * 2 : kMostPatience;
+            thread.held_until = scheduler.memory->record.decisions + thread.patience;
+        }
         else if (thread.operation == Operation::ClockRead) note_read(scheduler, thread, 0, 1);
         else if (thread.operation == Operation::ThreadStart || thread.operation == Operation::ThreadBegin ||
                  thread.operation == Operation::ThreadExit || thread.operation == Operation::ThreadJoin)
@@ -424,6 +431,13 @@ void execute(Scheduler& scheduler, uint32_t slot, bool by_switch, bool nobody_el
     Record& record = scheduler.memory->record;
     ThreadSlot& thread = scheduler.threads[slot];
     record.decisions++;
+    if (scheduler.running != slot) {
+        thread.turn = 0;
+    } else if (++thread.turn > plan.longest_turn) {
+        thread.turn = 0;
+        thread.held_until = record.decisions + (plan.longest_turn << thread.long_turns);
+        if (thread.long_turns < 6) thread.long_turns++;
+    }
     scheduler.clock += kNanosecondsADecision;
     if (thread.state == ThreadState::Waiting) {
         // Chosen without having been woken: a timeout if it can be one, else spuriously.
@@ -530,7 +544,7 @@ uint32_t decide(Scheduler& scheduler, uint32_t self) {
         const ThreadSlot& thread = scheduler.threads[slot];
         if (can_go_on(scheduler, thread)) {
             able[able_count++] = slot;
-            if (!thread.yielding) candidates[candidate_count++] = slot;
+            if (!thread.yielding && thread.held_until <= record.decisions) candidates[candidate_count++] = slot;
             continue;
         }
         if (!may_end_wait(scheduler, thread)) continue;
@@ -554,6 +568,7 @@ uint32_t decide(Scheduler& scheduler, uint32_t self) {
             for (uint32_t i = 0; i < able_count; i++) {
                 candidates[i] = able[i];
                 scheduler.threads[able[i]].yielding = false;
+                scheduler.threads[able[i]].held_until = 0;
                 scheduler.threads[able[i]].spin_reads = 0;
             }
             candidate_count = able_count;

@@ -45,6 +45,10 @@ struct ThreadSlot {
     uint64_t waiting_since; // a ticket: queues are first in, first out
     uint32_t join_target;
     uint32_t spin_reads;
+    uint32_t patience;   // how many decisions it lets pass when it next polls without having changed anything
+    uint32_t held_until; // the decision
+    uint32_t turn;       // decisions in a row
+    uint32_t long_turns; // how often it was held for too many of them
     uint32_t recent_object[kRecentReads];
     uint64_t recent_value[kRecentReads];
     uint32_t recent_next;

@@ -232,6 +232,36 @@ TEST(Controlled, ASpinningThreadLetsTheOthersGoOn) {
     }
 }
 
+TEST(Controlled, EndlessLoopsDoNotStarveWhoEndsThem) {
+    Runner runner([] {
+        Atomic<int> stop{0}, changing{0};
+        Polled<int> polled_stop{0};
+        Thread busy[2], polling;
+        // These change something at every turn, ...
+        for (Thread& thread : busy) {
+            start(thread, [&] {
+                while (stop.load_acquire() == 0) changing.add_relaxed(1);
+            });
+        }
+        // ... and this one only looks for an interrupt, which is announced now and then.
+        start(polling, [&] {
+            while (polled_stop.load_acquire() == 0) announce_poll();
+        });
+        stop.store_release(1);
+        polled_stop.store_release(1);
+        for (Thread& thread : busy) thread.join();
+        polling.join();
+    });
+    for (Strategy strategy : {Strategy::NonPreemptive, Strategy::Pct, Strategy::Pos, Strategy::RandomWalk}) {
+        runner.plan().strategy = strategy;
+        for (uint64_t seed = 0; seed < 12; seed++) {
+            runner.plan().seed = seed;
+            EXPECT_EQ(runner.run().outcome, Outcome::Passed) << strategy_name(strategy);
+            EXPECT_LT(runner.record().decisions, 100'000u);
+        }
+    }
+}
+
 TEST(Controlled, ReportsALivelock) {
     Runner runner([] {
         Atomic<int> flag{0};
