@@ -64,7 +64,7 @@ set_tests_properties(shell.repl PROPERTIES LABELS shell TIMEOUT 300)
 # The rules of the house, each with a self-test that shows it can fail.
 set(rules ${CMAKE_SOURCE_DIR}/rules)
 set(python ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE})
-foreach(rule layers synchronization sizes)
+foreach(rule layers synchronization sizes clone_steps)
     add_test(NAME rules.${rule} COMMAND ${python} ${rules}/check_${rule}.py ${CMAKE_SOURCE_DIR})
     add_test(NAME rules.${rule}.self_test COMMAND ${python} ${rules}/check_${rule}.py --self-test)
 endforeach()

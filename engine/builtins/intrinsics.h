@@ -15,11 +15,12 @@ public:
     BuiltinLibrary();
     BuiltinLibrary(const BuiltinLibrary&) = delete;
     const IntrinsicTable& table() const { return table_; }
+    // Upper layers add their own before the first Runtime is made with the library.
+    void add_intrinsic(PropertyKey name, Intrinsic);
+    void add_function(PropertyKey name, NativeCode, uint32_t length);
 
 private:
     static constexpr size_t kMaxGlobals = 96;
-    void add_intrinsic(PropertyKey name, Intrinsic);
-    void add_function(PropertyKey name, NativeCode, uint32_t length);
     void add_value(PropertyKey name, Value);
     GlobalEntry globals_[kMaxGlobals];
     size_t count_ = 0;

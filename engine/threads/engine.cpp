@@ -1,6 +1,7 @@
 #include "threads/engine.h"
 
 #include "buffers/waiter_lists.h"
+#include "clone/structured_clone.h"
 #include "interpreter/interpreter.h"
 #include "modules/module_loader.h"
 #include "regexp/validator.h"
@@ -10,6 +11,7 @@
 namespace heddle {
 
 Engine::Engine(const HeapOptions& heap) : runtime_(RuntimeOptions{&library_.table(), heap}) {
+    library_.add_function(atoms::structuredClone, structured_clone_function, 1);
     WaiterLists::install(runtime_);
     runtime_.set_shared(SharedComponent::Threads, std::make_unique<Cluster>());
     WaiterLists::of(runtime_).set_host(&Cluster::of(runtime_));
