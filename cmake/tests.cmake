@@ -53,6 +53,13 @@ if(HEDDLE_CONTROLLED)
     target_precompile_headers(schedule_tests REUSE_FROM heddle_test_precompiled)
     target_link_libraries(schedule_tests PRIVATE schedule_shapes stress_schedules heddle_sync_alone ${GTEST_LIBRARIES} pthread)
     gtest_discover_tests(schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    file(GLOB scenario_schedule_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stress/tests/schedules/scenarios/*_test.cpp)
+    add_executable(scenario_schedule_tests ${scenario_schedule_tests} ${CMAKE_SOURCE_DIR}/stress/schedules/scenario_programs.cpp
+        ${CMAKE_SOURCE_DIR}/stress/schedules/script_observer.cpp)
+    target_include_directories(scenario_schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
+    target_compile_options(scenario_schedule_tests PRIVATE -Wno-thread-safety)
+    target_link_libraries(scenario_schedule_tests PRIVATE stress_schedules stress_scenarios heddle_engine ${GTEST_LIBRARIES} pthread)
+    gtest_discover_tests(scenario_schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
     add_test(NAME rules.scheduler COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/rules/check_scheduler.py
         $<TARGET_OBJECTS:heddle_scheduler>)
 endif()

@@ -132,6 +132,7 @@ int search_command(const std::vector<Program>& programs, const std::vector<std::
     std::string name, strategy = "portfolio", output;
     uint64_t seed = 1, max_runs = 10'000;
     Arguments given;
+    std::vector<std::string> rates;
     for (size_t i = 0; i < arguments.size(); i++) {
         const std::string& argument = arguments[i];
         bool has_value = i + 1 < arguments.size();
@@ -140,10 +141,11 @@ int search_command(const std::vector<Program>& programs, const std::vector<std::
         else if (argument == "--seed" && has_value) seed = whole_number(arguments[++i], argument);
         else if (argument == "--max-runs" && has_value) max_runs = whole_number(arguments[++i], argument);
         else if (argument == "-o" && has_value) output = arguments[++i];
+        else if (argument == "--one-in" && has_value) rates.push_back(arguments[++i]);
         else if (equals != std::string::npos && argument[0] != '-')
             given[argument.substr(0, equals)] = static_cast<int64_t>(whole_number(argument.substr(equals + 1), argument));
         else if (argument.starts_with("-") || !name.empty())
-            throw std::runtime_error("usage: search PROGRAM [--strategy S] [--seed N] [--max-runs N] [-o OUT] [NAME=VALUE...]; got '" + argument + "'");
+            throw std::runtime_error("usage: search PROGRAM [--strategy S] [--seed N] [--max-runs N] [-o OUT] [--one-in KIND=N] [NAME=VALUE...]; got '" + argument + "'");
         else name = argument;
     }
     if (name.empty()) {
@@ -154,6 +156,16 @@ int search_command(const std::vector<Program>& programs, const std::vector<std::
     Arguments full = arguments_for(program, given);
     Runner runner([&] { program.body(full); });
     if (program.prepare) program.prepare(runner.plan());
+    for (const std::string& rate : rates) {
+        size_t at = rate.find('=');
+        bool known = false;
+        for (int kind = 0; kind < controlled::kChoiceKindCount && at != std::string::npos; kind++) {
+            if (rate.substr(0, at) != choice_kind_name(static_cast<controlled::ChoiceKind>(kind))) continue;
+            runner.plan().choice_one_in[kind] = static_cast<uint32_t>(whole_number(rate.substr(at + 1), "--one-in"));
+            known = true;
+        }
+        if (!known) throw std::runtime_error("--one-in takes allocation-failure=N, collection=N or time-of-day=N; got '" + rate + "'");
+    }
     Search search(runner, strategy, seed);
     uint64_t decisions = 0;
     auto began = std::chrono::steady_clock::now();

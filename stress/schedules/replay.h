@@ -56,7 +56,8 @@ Shrunk shrink(Runner&, const Program&, const Schedule&, const ShrinkOptions& = {
 /// of the process: 0 as recorded (shrunk), 1 not, 2 wrong use. Every executable that has programs offers them.
 int replay_command(const std::vector<Program>&, const std::vector<std::string>& arguments);
 int shrink_command(const std::vector<Program>&, const std::vector<std::string>& arguments);
-/// `search PROGRAM [--strategy S] [--seed N] [--max-runs N] [-o OUT] [NAME=VALUE...]`: 1 when something was found.
+/// `search PROGRAM [--strategy S] [--seed N] [--max-runs N] [-o OUT] [--one-in KIND=N] [NAME=VALUE...]`: 1 when
+/// something was found. --one-in sets the rate of a kind of choice.
 int search_command(const std::vector<Program>&, const std::vector<std::string>& arguments);
 
 } // namespace stress
