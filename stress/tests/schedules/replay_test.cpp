@@ -14,8 +14,8 @@ using namespace stress;
 namespace {
 
 #if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-// Most shapes have data races by design, which ThreadSanitizer reports first and slowly.
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+// Sanitizers make forks slow, and most shapes have data races by design, which ThreadSanitizer reports first.
 constexpr int kRepeats = 5;
 #else
 constexpr int kRepeats = 100;
