@@ -42,6 +42,7 @@ void run(std::span<const uint8_t> bytes) {
     if (bytes.size() % 3 == 0) agent.heap().collect();
 }
 
+#ifdef HEDDLE_FUZZ
 /// One value in place of another, beside it, away, or with another tag.
 size_t mutate(uint8_t* data, size_t size, size_t max_size, uint32_t seed) {
     std::mt19937 random(seed);
@@ -86,6 +87,7 @@ size_t mutate(uint8_t* data, size_t size, size_t max_size, uint32_t seed) {
     if (!insert.empty()) std::memcpy(data + at.begin, insert.data(), insert.size());
     return new_size;
 }
+#endif
 
 } // namespace
 } // namespace heddle::fuzz
