@@ -69,6 +69,8 @@ Heap::~Heap() {
     }
     for (void* spare : spares_)
         pool_.release(spare);
+    for (LargeSpare& spare : large_spares_)
+        std::free(spare.memory);
     for (Block* block : large_) {
         if (Cell* cell = block->cell(0); block->is_finalized() && cell->state() == CellState::Live)
             cell->finalize();
@@ -236,7 +238,8 @@ void* Heap::allocate_large(size_t size, bool needs_finalizer) {
     if (young_bytes_ + total >= young_budget_ && young_bytes_ != 0) collect_for(CollectionReason::Budget);
     if (!fits(total) && no_collection_ == 0) collect_for_limit();
     if (!fits(total)) return nullptr;
-    void* memory = std::aligned_alloc(kBlockSize, total);
+    void* memory = take_large_spare(total);
+    if (!memory) memory = std::aligned_alloc(kBlockSize, total);
     if (!memory) return nullptr;
     auto* block =
         new (memory) Block(*this, ++last_serial_, epoch_, 0, needs_finalizer, total - Block::kPayloadOffset);
@@ -255,10 +258,36 @@ void* Heap::allocate_large(size_t size, bool needs_finalizer) {
 void Heap::free_large(Block* block) {
     Cell* cell = block->cell(0);
     if (block->is_finalized() && cell->state() == CellState::Live) cell->finalize();
-    block_bytes_ -= block->total_bytes();
-    map_.erase(block, block->total_bytes());
+    size_t total = block->total_bytes();
+    block_bytes_ -= total;
+    map_.erase(block, total);
     block->~Block();
-    std::free(block);
+    keep_large_spare(block, total);
+}
+
+void* Heap::take_large_spare(size_t total) {
+    for (LargeSpare& spare : large_spares_) {
+        // Exactly: what a block holds is computed from its size.
+        if (spare.total == total) return std::exchange(spare, {}).memory;
+    }
+    return nullptr;
+}
+
+void Heap::keep_large_spare(void* memory, size_t total) {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+    std::free(memory); // whoever still uses it is to be noticed
+    return;
+#endif
+#endif
+    size_t kept = 0;
+    LargeSpare* smallest = &large_spares_[0];
+    for (LargeSpare& spare : large_spares_) {
+        kept += spare.total;
+        if (spare.total < smallest->total) smallest = &spare;
+    }
+    if (kept - smallest->total + total > block_bytes_ / 4) return std::free(memory);
+    std::free(std::exchange(*smallest, {memory, total}).memory);
 }
 
 Failed Heap::report_out_of_memory() {

@@ -193,6 +193,8 @@ private:
     void release_spares();
     void sweep_all(bool finalized_classes_only);
     void free_large(Block*);
+    void* take_large_spare(size_t total);
+    void keep_large_spare(void* memory, size_t total);
     void settle_blocks(CollectionKind);
     void settle_large(CollectionKind);
     void trace(CollectionKind, CollectionReason, const Phases&, const MarkedTotals&) const;
@@ -206,6 +208,14 @@ private:
     // Young ones stand at the end, from large_young_ on.
     std::vector<Block*> large_;
     size_t large_young_ = 0;
+    // Memory of large cells that have died, for others of nearly their size: fresh pages cost a fault each. At most a
+    // quarter of what the heap holds; not counted in block_bytes_.
+    struct LargeSpare {
+        void* memory = nullptr;
+        size_t total = 0;
+    };
+    static constexpr size_t kLargeSpares = 4;
+    LargeSpare large_spares_[kLargeSpares];
     std::vector<Cell*> remembered_;
     // Empty blocks that the heap is likely to need again before the next full collection; counted in
     // block_bytes_.
