@@ -40,7 +40,7 @@ void print_failure(const Runner& runner, const RunResult& result) {
     char path[4096];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
     path[length > 0 ? length : 0] = '\0';
-    execlp("gdb", "gdb", "-q", "-ex", "set confirm off", "-ex", "handle SIGTRAP stop print", "-ex", "run", "--args", path, "replay",
+    execlp("gdb", "gdb", "-q", "-ex", "set confirm off", "-ex", "run", "--args", path, "replay",
            file.c_str(), "--in-this-process", static_cast<char*>(nullptr));
     throw std::runtime_error("there is no gdb: install it (Debian: apt-get install gdb), or use --trace");
 }
