@@ -29,7 +29,12 @@ endfunction()
 foreach(layer IN LISTS HEDDLE_LAYERS ITEMS shell)
     heddle_add_tests(${layer}_tests ${CMAKE_SOURCE_DIR}/engine/${layer})
 endforeach()
-heddle_add_tests(api_tests ${CMAKE_SOURCE_DIR}/engine/include)
+add_library(api_plain_c OBJECT engine/api/tests/plain_c.c)
+target_include_directories(api_plain_c PRIVATE engine/include)
+target_compile_options(api_plain_c PRIVATE -std=c11 -pedantic -Werror)
+target_link_libraries(api_tests PRIVATE api_plain_c)
+# Its tests pass numbers that are no constants, as C may.
+target_compile_options(api_tests PRIVATE -fno-sanitize=enum)
 foreach(tool conformance stress triage)
     heddle_add_tests(${tool}_tests ${CMAKE_SOURCE_DIR}/${tool})
 endforeach()
@@ -80,6 +85,9 @@ if(NOT HEDDLE_SANITIZE AND NOT HEDDLE_LTO AND NOT CMAKE_CXX_FLAGS MATCHES "profi
     add_test(NAME rules.statics COMMAND ${python} ${rules}/check_statics.py $<TARGET_FILE:heddle_engine>)
     add_test(NAME rules.statics.self_test
         COMMAND ${python} ${rules}/check_statics.py --self-test ${CMAKE_CXX_COMPILER})
+    add_test(NAME rules.exports
+        COMMAND ${python} ${rules}/check_exports.py ${CMAKE_SOURCE_DIR}/engine/include/heddle/heddle.h $<TARGET_FILE:heddle_shared>)
+    add_test(NAME rules.exports.self_test COMMAND ${python} ${rules}/check_exports.py --self-test ${CMAKE_CXX_COMPILER})
 endif()
 
 add_test(NAME bench.schedules.self_test COMMAND ${python} ${CMAKE_SOURCE_DIR}/bench/schedules.py --self-test)
@@ -90,6 +98,11 @@ if(NOT HEDDLE_CONTROLLED AND NOT HEDDLE_SANITIZE)
         ${CMAKE_SOURCE_DIR} $<TARGET_FILE:heddle>)
     add_test(NAME rules.release_sync.self_test COMMAND ${python} ${rules}/check_release_sync.py --self-test)
 endif()
+
+# The installed library, from outside.
+add_test(NAME examples.install COMMAND ${python} ${CMAKE_SOURCE_DIR}/examples/check_install.py ${CMAKE_BINARY_DIR}
+    ${CMAKE_C_COMPILER} ${CMAKE_CXX_COMPILER} "${HEDDLE_SANITIZE_OPTION}")
+set_tests_properties(examples.install PROPERTIES LABELS examples TIMEOUT 300)
 
 # The programs of bench/ still compute what they did; their speed is ./dev bench's matter.
 add_test(NAME bench.checksums COMMAND ${python} ${CMAKE_SOURCE_DIR}/bench/bench.py --heddle $<TARGET_FILE:heddle> --check)

@@ -7,6 +7,7 @@
 #include "sync/shared_memory.h"
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 namespace heddle {
@@ -24,12 +25,15 @@ public:
     /// ones take their maximum from malloc: the number of mappings of a process is limited.
     static constexpr size_t kReserveThreshold = size_t{256} * 1024;
 
+    /// Where stores are counted for as long as they live: each holds on to its counter.
+    using LiveCount = std::shared_ptr<sync::Counter<uint64_t>>;
     struct Options {
         size_t byte_length = 0;
         /// At least byte_length; used when resizable.
         size_t max_byte_length = 0;
         bool resizable = false;
         bool shared = false;
+        LiveCount live_count = nullptr;
     };
     /// Zero-filled, with one reference. Null when the memory cannot be had.
     static BackingStore* create(const Options&);
@@ -66,6 +70,14 @@ public:
         return shared_ ? length_.load_relaxed() : unshared_length_;
     }
     size_t max_byte_length() const { return max_byte_length_; }
+    /// For copies, to be counted where this store is.
+    const LiveCount& live_count() const { return live_count_; }
+    /// For stores made before their Runtime was known; once.
+    void count_in(LiveCount live_count) {
+        if (live_count_ || !live_count) return;
+        live_count_ = std::move(live_count);
+        live_count_->add_relaxed(1);
+    }
 
     /// Unshared and resizable, new_length <= max. Bytes that go are zero when they come back. False: no
     /// memory, and nothing has changed.
@@ -79,8 +91,12 @@ private:
     enum class Memory : uint8_t { Allocated, Reserved, Adopted };
     BackingStore(const Options& options)
         : max_byte_length_(options.resizable ? options.max_byte_length : options.byte_length),
-          resizable_(options.resizable), shared_(options.shared) {}
-    ~BackingStore() = default;
+          resizable_(options.resizable), shared_(options.shared) {
+        count_in(options.live_count);
+    }
+    ~BackingStore() {
+        if (live_count_) live_count_->sub_acq_rel(1);
+    }
     bool commit(size_t length);
     void destroy();
 
@@ -96,6 +112,7 @@ private:
     size_t reserved_ = 0;
     FreeCallback free_ = nullptr;
     void* free_context_ = nullptr;
+    LiveCount live_count_;
     sync::Mutex grow_mutex_{sync::Rank::BackingStores};
     [[no_unique_address]] sync::SharedRegion region_;
 };

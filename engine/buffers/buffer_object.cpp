@@ -1,6 +1,7 @@
 // Creating, detaching, transferring and resizing buffers.
 #include "buffers/buffer_object.h"
 
+#include "runtime/runtime.h"
 #include "sync/window.h"
 
 #include <fmt/core.h>
@@ -46,7 +47,7 @@ Fallible<void> BufferObject::allocate_store(Agent& agent, uint64_t byte_length,
     }
     TRY(charge(agent, byte_length));
     BackingStore* store =
-        BackingStore::create({byte_length, capacity, max_byte_length.has_value(), is_shared()});
+        BackingStore::create({byte_length, capacity, max_byte_length.has_value(), is_shared(), agent.runtime().live_stores()});
     if (!store) {
         discharge(byte_length);
         return agent.throw_range_error(

@@ -354,4 +354,17 @@ uint32_t WaiterLists::waiter_count(BackingStore* store, size_t byte_index) {
     return count;
 }
 
+size_t WaiterLists::total_waiter_count() {
+    size_t count = 0;
+    for (Bucket& bucket : buckets_) {
+        sync::MutexLocker locker(bucket.mutex);
+        for (Waiter* waiter = bucket.waiters.first; waiter; waiter = waiter->next)
+            ++count;
+    }
+    sync::MutexLocker locker(settled_mutex_);
+    for (Waiter* waiter = settled_.first; waiter; waiter = waiter->next)
+        ++count;
+    return count;
+}
+
 } // namespace heddle

@@ -77,6 +77,8 @@ public:
 
     /// Number of agents' waiters on an address now: for tests and reports.
     uint32_t waiter_count(BackingStore*, size_t byte_index);
+    /// All that wait anywhere, and promises of waitAsync that were notified and not settled yet.
+    size_t total_waiter_count();
 
 private:
     friend class AgentWaits;

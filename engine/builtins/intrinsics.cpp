@@ -8,36 +8,41 @@
 
 namespace heddle {
 
-void BuiltinLibrary::add_intrinsic(PropertyKey name, Intrinsic intrinsic) {
+GlobalEntry& BuiltinLibrary::add(PropertyKey name, GlobalEntry::Kind kind, Attributes attributes) {
     HEDDLE_CHECK(count_ < kMaxGlobals);
     GlobalEntry& entry = globals_[count_++];
     entry.key = name;
-    entry.kind = GlobalEntry::kIntrinsic;
-    entry.intrinsic = intrinsic;
+    entry.kind = kind;
+    entry.attributes = attributes;
+    table_.globals = {globals_, count_};
+    return entry;
 }
 
-void BuiltinLibrary::add_function(PropertyKey name, NativeCode code, uint32_t length) {
-    HEDDLE_CHECK(count_ < kMaxGlobals);
-    GlobalEntry& entry = globals_[count_++];
-    entry.key = name;
-    entry.kind = GlobalEntry::kFunction;
+void BuiltinLibrary::add_intrinsic(PropertyKey name, Intrinsic intrinsic) {
+    add(name, GlobalEntry::kIntrinsic, kBuiltinAttributes).intrinsic = intrinsic;
+}
+
+void BuiltinLibrary::add_function(PropertyKey name, NativeCode code, uint32_t length, Attributes attributes) {
+    GlobalEntry& entry = add(name, GlobalEntry::kFunction, attributes);
     entry.code = code;
     entry.length = length;
     table_.globals = {globals_, count_};
 }
 
 void BuiltinLibrary::add_value(PropertyKey name, Value value) {
-    HEDDLE_CHECK(count_ < kMaxGlobals);
-    GlobalEntry& entry = globals_[count_++];
-    entry.key = name;
-    entry.kind = GlobalEntry::kValue;
-    entry.value = value;
-    entry.attributes = kNone;
+    add(name, GlobalEntry::kValue, kNone).value = value;
+}
+
+void BuiltinLibrary::add_accessor(PropertyKey name, NativeCode getter, NativeCode setter, Attributes attributes) {
+    GlobalEntry& entry = add(name, GlobalEntry::kAccessor, attributes);
+    entry.code = getter;
+    entry.setter = setter;
 }
 
 BuiltinLibrary::BuiltinLibrary()
     : table_{{
 #define INTRINSIC(Name, create) create,
+#define UPPER_INTRINSIC(Name) nullptr,
 #include "runtime/intrinsics.def"
 #undef INTRINSIC
              },
@@ -115,7 +120,6 @@ BuiltinLibrary::BuiltinLibrary()
     NAME(Math)
     NAME(Reflect)
 #undef NAME
-    table_.globals = {globals_, count_};
     static constexpr IteratorNext kSteps[] = {
         {array_iterator_next, array_iterator_step},   {generator_prototype_next, generator_prototype_step},
         {map_iterator_next, map_iterator_step},       {set_iterator_next, set_iterator_step},

@@ -42,7 +42,7 @@ std::optional<CloneMessage> CloneMessage::copy() const {
 
 BackingStore* copy_store(const BackingStore& source) {
     size_t length = source.byte_length();
-    BackingStore* copy = BackingStore::create({length, source.max_byte_length(), source.is_resizable(), false});
+    BackingStore* copy = BackingStore::create({length, source.max_byte_length(), source.is_resizable(), false, source.live_count()});
     if (copy && length != 0) sync::copy_relaxed(copy->data(), source.data(), length);
     return copy;
 }

@@ -391,7 +391,7 @@ Fallible<void> Serializer::write_copied_buffer(ArrayBufferObject* buffer) {
         // Nobody can change the bytes: both agents may use the same.
         store->retain();
     } else {
-        BackingStore* copy = BackingStore::create({length, store->max_byte_length(), store->is_resizable(), false});
+        BackingStore* copy = BackingStore::create({length, store->max_byte_length(), store->is_resizable(), false, store->live_count()});
         if (!copy) return agent_.throw_range_error(fmt::format("{} is an ArrayBuffer of {} bytes: there is no memory for its clone", path(), length));
         Fallible<void> copied = copy_polling(agent_, copy->data(), store->data(), length);
         if (copied.threw()) {

@@ -153,6 +153,14 @@ Fallible<void> GlobalObject::materialize(Agent& agent, PropertyKey key) {
         if (entry.key == PropertyKey(atoms::globalThis)) value = Value(realm_->global_this());
         // Making the intrinsic may have touched this very name.
         if (!(pending_[i / 64] & bit)) return {};
+        if (entry.kind == GlobalEntry::kAccessor) {
+            Value getter(TRY(NativeFunction::create(agent, *realm_, entry.code, 0, entry.key, "get")));
+            Value setter;
+            if (entry.setter) setter = Value(TRY(NativeFunction::create(agent, *realm_, entry.setter, 1, entry.key, "set")));
+            TRY(define_direct_accessor(agent, key, getter, setter, entry.attributes));
+            pending_[i / 64] &= ~bit;
+            return {};
+        }
         TRY(define_direct(agent, key, value, entry.attributes));
         pending_[i / 64] &= ~bit;
         return {};

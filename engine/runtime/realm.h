@@ -19,9 +19,10 @@ using IntrinsicCreator = Fallible<Object*> (*)(Agent&, Realm&);
 /// A name of the global object that is materialized on first touch.
 struct GlobalEntry {
     PropertyKey key;
-    enum Kind : uint8_t { kIntrinsic, kFunction, kValue } kind;
+    enum Kind : uint8_t { kIntrinsic, kFunction, kValue, kAccessor } kind;
     Intrinsic intrinsic = Intrinsic::Count;
-    NativeCode code = nullptr;
+    NativeCode code = nullptr; // of an accessor: the getter
+    NativeCode setter = nullptr;
     uint32_t length = 0;
     Value value = Value::undefined();
     Attributes attributes = kBuiltinAttributes;
@@ -90,8 +91,9 @@ public:
     }
     /// "return" of `iterator` was undefined: notes whether that is so because nobody has the property.
     void found_no_return(const Object* iterator);
-    /// Free slots for the layers below: host data ($262, console counters), template registry, modules.
-    enum class HostSlot : uint8_t { Modules, Host, Templates, Count };
+    /// Free slots for the layers below: host data ($262, console counters), template registry, modules, and the
+    /// listeners of the global object of a worker.
+    enum class HostSlot : uint8_t { Modules, Host, Templates, Events, Count };
     Value host_slot(HostSlot slot) const { return host_slots_[static_cast<size_t>(slot)]; }
     void set_host_slot(HostSlot slot, Value value) { host_slots_[static_cast<size_t>(slot)].set(this, value); }
 

@@ -1,4 +1,4 @@
-// The shell's host objects: print, performance, timers, and $262 for test262.
+// The shell's host objects: print, console, performance, and $262 for test262.
 #pragma once
 
 #include "runtime/agent.h"
@@ -24,6 +24,8 @@ public:
     void (*print)(void* data, std::string_view text) = nullptr;
     void* print_data = nullptr;
     bool uncaught_seen = false;
+    /// Uncaught errors are printed as 'Name: message', and nothing else is.
+    bool test262_host = false;
     /// When set: called before anything is written, because a prompt stands on the line.
     std::function<void()> before_output;
     ConsoleState console;
@@ -32,11 +34,9 @@ public:
     /// Set in test262 mode.
     Test262Cluster* cluster = nullptr;
     uint64_t start_nanoseconds = 0;
-    /// setInterval: the id that script holds, and the id of the timer that is pending for it (0: cleared).
-    std::map<EventLoop::TimerId, std::shared_ptr<EventLoop::TimerId>> intervals;
 };
 
-/// Defines print, console, performance and the timers in `realm`.
+/// Defines print, console and performance in `realm`.
 Fallible<void> install_host_globals(Agent&, Realm&);
 
 } // namespace heddle::shell

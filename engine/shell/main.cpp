@@ -8,7 +8,7 @@
 #include "shell/host.h"
 #include "shell/inspector.h"
 #include "shell/options.h"
-#include "shell/rejections.h"
+#include "threads/rejections.h"
 #include "shell/repl.h"
 #include "shell/report.h"
 #include "shell/syntax_tree.h"
@@ -16,6 +16,7 @@
 #include "shell/test262_host.h"
 #include "shell/test262_server.h"
 #include "sync/clock.h"
+#include "threads/cluster.h"
 
 #include <cstdio>
 #include <optional>
@@ -28,13 +29,23 @@ namespace {
 void report(Agent& agent, Value exception, std::string_view prefix = {}) {
     HostComponent& host = HostComponent::of(agent);
     if (host.before_output) host.before_output();
-    std::string text = describe_exception(agent, exception, prefix);
+    std::string text;
+    if (host.test262_host) {
+        std::string name = exception.is_object() ? constructor_name(agent, exception.as_object()) : "Uncaught";
+        text = exception_headline(agent, exception);
+        if (!text.starts_with(name)) text = name + ": " + text;
+        text += '\n';
+    } else {
+        text = describe_exception(agent, exception, prefix);
+    }
     std::fflush(stdout);
     std::fwrite(text.data(), 1, text.size(), stderr);
     host.uncaught_seen = true;
 }
 
 void report_rejection(Agent& agent, Value reason) {
+    // Tests of test262 reject promises that nobody handles, and succeed.
+    if (HostComponent::of(agent).test262_host) return;
     report(agent, reason, "Uncaught (in promise) ");
 }
 
@@ -140,8 +151,19 @@ private:
     int codes_ = 0;
 };
 
-int run(const Options& options) {
-    Engine engine;
+/// The host's part of every agent, the main one and those of workers.
+void install_host(Agent& agent, Test262Cluster* cluster) {
+    auto component = std::make_unique<HostComponent>();
+    component->cluster = cluster;
+    component->print = print_line;
+    component->start_nanoseconds = static_cast<uint64_t>(sync::now().nanoseconds);
+    component->console.colors_on_output = wants_colors(STDOUT_FILENO);
+    component->console.colors_on_errors = wants_colors(STDERR_FILENO);
+    agent.set_component(Component::Host, std::move(component));
+    EventLoop::of(agent).set_before_sleep([] { std::fflush(stdout); });
+}
+
+int run_main_agent(Engine& engine, const Options& options) {
     AgentHost host(engine.runtime(), options.agent);
     if (!host.realm()) {
         std::fprintf(stderr, "heddle: the memory limit does not hold an empty realm\n");
@@ -150,13 +172,16 @@ int run(const Options& options) {
     Agent& agent = host.agent();
     Request request(agent);
     Test262Cluster cluster(engine.runtime());
-    auto component = std::make_unique<HostComponent>();
-    component->cluster = &cluster;
-    component->print = print_line;
-    component->start_nanoseconds = static_cast<uint64_t>(sync::now().nanoseconds);
-    component->console.colors_on_output = wants_colors(STDOUT_FILENO);
-    component->console.colors_on_errors = wants_colors(STDERR_FILENO);
-    agent.set_component(Component::Host, std::move(component));
+    install_host(agent, &cluster);
+    HostComponent::of(agent).test262_host = options.test262_host;
+    Cluster::of(engine.runtime())
+        .set_worker_hook(
+            [](Agent& worker, Realm& realm, void*) {
+                install_host(worker, nullptr);
+                // Without memory for the host's globals the script finds out.
+                if (install_host_globals(worker, realm).threw() && !worker.is_terminating()) (void)worker.take_exception();
+            },
+            nullptr);
     agent.set_uncaught_handler([](Agent& a, Value exception, void*) { report(a, exception); }, nullptr);
     RejectionTracker rejections(agent, report_rejection);
     bool ok = true;
@@ -183,10 +208,40 @@ int run(const Options& options) {
     return status;
 }
 
+int run(const Options& options) {
+    Engine engine;
+    int status = run_main_agent(engine, options);
+    if (options.leak_check) {
+        Cluster& cluster = Cluster::of(engine.runtime());
+        // Ports that only lie in each other's queues are nobody's any more.
+        cluster.pipes().drop_all();
+        LeakCounts counts = cluster.leak_counts();
+        std::fflush(stdout);
+        std::fprintf(stderr, "heddle: left at the end: %s\n", counts.to_string().c_str());
+        if (!counts.all_zero()) status = 3;
+    }
+    return status;
+}
+
+/// INTERPRETING.md: tests with the flag CanBlockIsFalse are for agents that cannot block. Other harnesses than our own
+/// leave the flags to the host.
+void apply_test_flags(Options& options) {
+    for (const Input& input : options.inputs) {
+        std::optional<std::string> text = read_file(input.text);
+        if (!text) continue;
+        size_t begin = text->rfind("/*---"); // behind those of the files it includes
+        size_t end = begin == std::string::npos ? begin : text->find("---*/", begin);
+        if (end == std::string::npos) continue;
+        if (std::string_view(*text).substr(begin, end - begin).find("CanBlockIsFalse") != std::string_view::npos)
+            options.agent.can_block = false;
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     Options options = parse_options(argc, argv);
+    if (options.test262_host) apply_test_flags(options);
     if (options.serve) return serve_test262(run_test262_body, &options.agent);
     if (options.inputs.empty() && !options.interactive) {
         if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options.dump_tree && !options.dump_bytecode)

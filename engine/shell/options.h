@@ -19,10 +19,12 @@ struct Options {
     AgentOptions agent;
     bool interactive = false;
     bool define_262 = false;
+    bool test262_host = false; // errors in the form that harnesses read
     bool serve = false;
     std::string heap_snapshot; // the file to write at the end; empty: none
     bool dump_tree = false;
     bool dump_bytecode = false;
+    bool leak_check = false;
 };
 
 /// Leaves the process for --help and --version (status 0), and with a message that names the word and the way

@@ -8,7 +8,7 @@
 #include "shell/files.h"
 #include "shell/host.h"
 #include "shell/inspector.h"
-#include "shell/rejections.h"
+#include "threads/rejections.h"
 #include "shell/repl_source.h"
 #include "shell/report.h"
 #include "sync/blocking_region.h"

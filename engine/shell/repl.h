@@ -4,9 +4,12 @@
 #include "runtime/agent.h"
 #include "shell/interrupts.h"
 
+namespace heddle {
+class RejectionTracker;
+}
+
 namespace heddle::shell {
 
-class RejectionTracker;
 
 /// Until .exit or the end of input. The caller is inside a request of the agent. Returns the exit status.
 int run_repl(Agent&, Realm&, InterruptWatcher&, RejectionTracker&);

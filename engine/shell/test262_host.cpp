@@ -1,7 +1,6 @@
 #include "shell/test262_host.h"
 
 #include "buffers/buffer_object.h"
-#include "buffers/waiter_lists.h"
 #include "interpreter/interpreter.h"
 #include "runtime/operations.h"
 #include "shell/report.h"
@@ -19,59 +18,46 @@ bool Test262Cluster::start(std::string source) {
     Child& child = children_.back();
     child.cluster = this;
     child.source = std::move(source);
-    if (!child.thread.start({.name = "262 agent"}, [&child] { child.cluster->run_child(child); })) {
+    AgentThread::Options options;
+    options.agent.name = "262 agent";
+    child.thread = AgentThread::create(
+        runtime_, std::move(options), [&child](AgentHost& host) { child.cluster->run_child(child, host); },
+        [&child] { child.cluster->leave(child); });
+    if (!child.thread->start()) {
         children_.pop_back();
         return false;
     }
     return true;
 }
 
-void Test262Cluster::run_child(Child& child) {
-    AgentOptions options;
-    options.name = "262 agent";
-    AgentHost host(runtime_, options);
+void Test262Cluster::run_child(Child& child, AgentHost& host) {
     Agent& agent = host.agent();
-    {
-        Request request(agent);
-        auto component = std::make_unique<HostComponent>();
-        component->print = [](void*, std::string_view) {};
-        component->cluster = this;
-        component->start_nanoseconds = static_cast<uint64_t>(sync::now().nanoseconds);
-        agent.set_component(Component::Host, std::move(component));
-        bool run = true;
+    auto component = std::make_unique<HostComponent>();
+    component->print = [](void*, std::string_view) {};
+    component->cluster = this;
+    component->start_nanoseconds = static_cast<uint64_t>(sync::now().nanoseconds);
+    agent.set_component(Component::Host, std::move(component));
+    if (!host.realm() || install_host_globals(agent, *host.realm()).threw() || install_test262(agent, *host.realm(), &child).threw()) return;
+    Result<Value> result = Interpreter::of(agent).evaluate_script(*host.realm(), SourceText::from_utf8(child.source, "agent"));
+    if (result.threw() && !agent.is_terminating()) agent.take_exception();
+    while (!agent.is_terminating() && child.callback) {
+        StoreReference store;
+        double number = 0;
+        bool received;
         {
-            sync::MutexLocker locker(mutex_);
-            run = !ending_ && host.realm() != nullptr;
-            child.agent = &agent;
+            sync::BlockingRegion region;
+            received = receive_broadcast(child, store, number);
         }
-        if (run && !install_host_globals(agent, *host.realm()).threw() && !install_test262(agent, *host.realm(), &child).threw()) {
-            Result<Value> result = Interpreter::of(agent).evaluate_script(*host.realm(), SourceText::from_utf8(child.source, "agent"));
-            if (result.threw() && !agent.is_terminating()) agent.take_exception();
-            while (!agent.is_terminating() && child.callback) {
-                StoreReference store;
-                double number = 0;
-                bool received;
-                {
-                    sync::BlockingRegion region;
-                    received = receive_broadcast(child, store, number);
-                }
-                if (!received) break;
-                Value function = child.callback->get();
-                child.callback.reset();
-                Fallible<SharedArrayBufferObject*> buffer = SharedArrayBufferObject::create(agent, nullptr, std::move(store));
-                if (buffer.threw()) break;
-                Result<Value> ran = call(agent, function, Value::undefined(), {Value(buffer.release()), Value::number(number)});
-                if (ran.threw() && !agent.is_terminating()) agent.take_exception();
-            }
-            if (!agent.is_terminating()) EventLoop::of(agent).run();
-        }
+        if (!received) break;
+        Value function = child.callback->get();
         child.callback.reset();
-        agent.clear_termination();
+        Fallible<SharedArrayBufferObject*> buffer = SharedArrayBufferObject::create(agent, nullptr, std::move(store));
+        if (buffer.threw()) break;
+        Result<Value> ran = call(agent, function, Value::undefined(), {Value(buffer.release()), Value::number(number)});
+        if (ran.threw() && !agent.is_terminating()) agent.take_exception();
     }
-    leave(child);
-    sync::MutexLocker locker(mutex_);
-    child.agent = nullptr;
-    changed_.notify_all();
+    if (!agent.is_terminating()) EventLoop::of(agent).run();
+    child.callback.reset();
 }
 
 void Test262Cluster::broadcast(StoreReference store, double number) {
@@ -129,15 +115,11 @@ void Test262Cluster::terminate_all(Agent&) {
         sync::MutexLocker locker(mutex_);
         ending_ = true;
         changed_.notify_all();
-        for (Child& child : children_) {
-            if (!child.agent) continue;
-            child.agent->request_interrupt(kInterruptTerminate);
-            EventLoop::of(*child.agent).wake();
-            WaiterLists::of(runtime_).wake_for_termination(*child.agent);
-        }
     }
     for (Child& child : children_)
-        child.thread.join();
+        child.thread->terminate();
+    for (Child& child : children_)
+        child.thread->join();
     children_.clear();
 }
 

@@ -4,7 +4,7 @@
 #include "buffers/backing_store.h"
 #include "shell/host.h"
 #include "sync/condition_variable.h"
-#include "sync/thread.h"
+#include "threads/agent_thread.h"
 
 #include <deque>
 #include <list>
@@ -21,9 +21,8 @@ public:
     /// What a child needs to know; lives as long as the cluster.
     struct Child {
         Test262Cluster* cluster = nullptr;
-        sync::Thread thread;
+        std::shared_ptr<AgentThread> thread;
         std::string source;
-        Agent* agent = nullptr;      // guarded by mutex_; null before it starts and after it ended
         bool has_broadcast = false;  // guarded by mutex_
         bool left = false;           // guarded by mutex_: takes no more broadcasts
         StoreReference store;        // guarded by mutex_
@@ -45,7 +44,7 @@ public:
     void terminate_all(Agent& main);
 
 private:
-    void run_child(Child&);
+    void run_child(Child&, AgentHost&);
 
     Runtime& runtime_;
     sync::Mutex mutex_;

@@ -19,6 +19,8 @@ public:
     void park();
     /// As park, but gives up at the deadline; Woken means that the permit was taken.
     WaitOutcome park_until(MonotonicTime deadline);
+    /// Whether a permit is there to be taken, for loops that look some times before they park. A hint.
+    bool has_permit() const { return state_.load_relaxed() == kPermit; }
     /// Leaves a permit and wakes the parked thread, if any. Callable from any thread.
     void unpark();
 

@@ -1,9 +1,33 @@
 #include "threads/cluster.h"
 
 #include "buffers/waiter_lists.h"
+#include "sync/blocking_region.h"
 #include "sync/window.h"
+#include "threads/message_port.h"
+
+#include <fmt/core.h>
 
 namespace heddle {
+
+std::string LeakCounts::to_string() const {
+    return fmt::format("threads {}, agents {}, stores {}, ports {}, waiters {}, messages {}, tasks {}, blocks {}", threads, agents, stores,
+                       ports, waiters, messages, tasks, blocks);
+}
+
+Cluster::Cluster(Runtime& runtime)
+    : runtime_(runtime), mutex_(sync::Rank::Cluster), pipes_(std::make_shared<PipeRegistry>()),
+      broadcasts_(std::make_unique<BroadcastList>()), watchdog_([this](uint64_t agent_id, bool terminates) {
+          if (terminates) terminate(agent_id);
+          else interrupt(agent_id);
+      }) {}
+
+Cluster::~Cluster() {
+    end_all_threads();
+    watchdog_.stop();
+    pipes_->drop_all();
+}
+
+// --- agents -------------------------------------------------------------------------------------------------------
 
 void Cluster::add(Agent& agent) {
     sync::MutexLocker locker(mutex_);
@@ -11,6 +35,7 @@ void Cluster::add(Agent& agent) {
 }
 
 void Cluster::remove(Agent& agent) {
+    watchdog_.set(agent.id(), sync::MonotonicTime::never(), false);
     sync::MutexLocker locker(mutex_);
     agents_.erase(agent.id());
     // Loops that stay alive only for agents that could notify them look again.
@@ -24,30 +49,126 @@ size_t Cluster::agent_count() const {
 }
 
 bool Cluster::terminate(uint64_t agent_id) {
-    {
-        sync::MutexLocker locker(mutex_);
-        auto found = agents_.find(agent_id);
-        if (found == agents_.end()) return false;
-        sync::WindowMark window(sync::Window::Termination);
-        found->second->request_interrupt(kInterruptTerminate);
-        EventLoop::of(*found->second).wake();
-        WaiterLists::of(*found->second).wake_for_termination(agent_id);
-    }
+    sync::MutexLocker locker(mutex_);
+    auto found = agents_.find(agent_id);
+    if (found == agents_.end()) return false;
+    sync::WindowMark window(sync::Window::Termination);
+    found->second->request_interrupt(kInterruptTerminate);
+    EventLoop::of(*found->second).wake();
+    WaiterLists::of(runtime_).wake_for_termination(agent_id);
+    return true;
+}
+
+bool Cluster::interrupt(uint64_t agent_id) {
+    sync::MutexLocker locker(mutex_);
+    auto found = agents_.find(agent_id);
+    if (found == agents_.end()) return false;
+    found->second->request_interrupt(kInterruptCallback);
+    EventLoop::of(*found->second).wake();
+    WaiterLists::of(runtime_).wake_for_termination(agent_id);
+    return true;
+}
+
+bool Cluster::ask_to_stop(uint64_t agent_id) {
+    sync::MutexLocker locker(mutex_);
+    auto found = agents_.find(agent_id);
+    if (found == agents_.end()) return false;
+    EventLoop::of(*found->second).queue()->ask_to_stop();
     return true;
 }
 
 bool Cluster::post(uint64_t agent_id, EventLoop::Task task) {
-    sync::MutexLocker locker(mutex_);
-    auto found = agents_.find(agent_id);
-    if (found == agents_.end()) return false;
-    EventLoop::of(*found->second).post(std::move(task));
-    return true;
+    TaskQueueRef queue;
+    {
+        sync::MutexLocker locker(mutex_);
+        auto found = agents_.find(agent_id);
+        if (found == agents_.end()) return false;
+        queue = EventLoop::of(*found->second).queue();
+    }
+    return queue->post(std::move(task));
 }
 
 void Cluster::wake_agent(uint64_t agent_id) {
     sync::MutexLocker locker(mutex_);
     auto found = agents_.find(agent_id);
     if (found != agents_.end()) EventLoop::of(*found->second).wake();
+}
+
+bool Cluster::set_deadline(uint64_t agent_id, sync::MonotonicTime when, DeadlineAction action) {
+    return watchdog_.set(agent_id, when, action == DeadlineAction::Terminate);
+}
+
+// --- threads ------------------------------------------------------------------------------------------------------
+
+bool Cluster::add_thread(std::shared_ptr<AgentThread> thread) {
+    sync::MutexLocker locker(mutex_);
+    if (ending_) return false;
+    threads_.push_back(std::move(thread));
+    return true;
+}
+
+void Cluster::remove_thread(AgentThread* thread) {
+    std::shared_ptr<AgentThread> removed; // let go of after the lock
+    sync::MutexLocker locker(mutex_);
+    for (auto place = threads_.begin(); place != threads_.end(); ++place) {
+        if (place->get() != thread) continue;
+        removed = std::move(*place);
+        threads_.erase(place);
+        return;
+    }
+}
+
+void Cluster::end_children(uint64_t parent_agent_id) {
+    for (;;) {
+        std::vector<std::shared_ptr<AgentThread>> children;
+        {
+            sync::MutexLocker locker(mutex_);
+            for (auto& thread : threads_) {
+                if (thread->options().parent_agent_id == parent_agent_id) children.push_back(thread);
+            }
+        }
+        if (children.empty()) return;
+        for (auto& child : children)
+            child->terminate();
+        for (auto& child : children)
+            child->join();
+    }
+}
+
+void Cluster::end_all_threads() {
+    for (;;) {
+        std::vector<std::shared_ptr<AgentThread>> threads;
+        {
+            sync::MutexLocker locker(mutex_);
+            ending_ = true;
+            threads.assign(threads_.begin(), threads_.end());
+        }
+        if (threads.empty()) return;
+        for (auto& thread : threads)
+            thread->terminate();
+        for (auto& thread : threads)
+            thread->join();
+    }
+}
+
+// --- counts -------------------------------------------------------------------------------------------------------
+
+LeakCounts Cluster::leak_counts() const {
+    LeakCounts counts;
+    {
+        sync::MutexLocker locker(mutex_);
+        counts.threads = threads_.size();
+        counts.agents = agents_.size();
+        for (auto& [id, agent] : agents_)
+            counts.tasks += EventLoop::of(*agent).queue()->task_count();
+    }
+    PipeRegistry::Counts pipes = pipes_->counts();
+    counts.ports = pipes.open_ends;
+    counts.messages = pipes.messages;
+    counts.waiters = WaiterLists::of(runtime_).total_waiter_count();
+    counts.stores = runtime_.live_stores()->load_acquire();
+    counts.blocks = runtime_.block_pool().blocks_in_use();
+    return counts;
 }
 
 } // namespace heddle

@@ -7,24 +7,61 @@
 #include "regexp/validator.h"
 #include "sync/window.h"
 #include "threads/cluster.h"
+#include "threads/message_port.h"
+#include "threads/timers.h"
+#include "threads/worker.h"
 
 namespace heddle {
 
+namespace {
+
+/// The globals of HTML and DOM that every agent has.
+void add_web_globals(BuiltinLibrary& library) {
+#define INTERFACE(Name, create)                               \
+    library.set_creator(Intrinsic::Name, create);             \
+    library.set_creator(Intrinsic::Name##Prototype, create##_prototype); \
+    library.add_intrinsic(atoms::Name, Intrinsic::Name);
+    INTERFACE(EventTarget, create_event_target)
+    INTERFACE(Event, create_event)
+    INTERFACE(MessageEvent, create_message_event)
+    INTERFACE(ErrorEvent, create_error_event)
+    INTERFACE(MessageChannel, create_message_channel)
+    INTERFACE(MessagePort, create_message_port)
+    INTERFACE(BroadcastChannel, create_broadcast_channel)
+    INTERFACE(Worker, create_worker)
+#undef INTERFACE
+    library.add_function(atoms::structuredClone, structured_clone_function, 1, kWebAttributes);
+    library.add_function(atoms::queueMicrotask, queue_microtask, 1, kWebAttributes);
+    library.add_function(atoms::setTimeout, set_timeout, 1, kWebAttributes);
+    library.add_function(atoms::setInterval, set_interval, 1, kWebAttributes);
+    library.add_function(atoms::clearTimeout, clear_timer, 0, kWebAttributes);
+    library.add_function(atoms::clearInterval, clear_timer, 0, kWebAttributes);
+    library.add_function(atoms::receiveMessageOnPort, receive_message_on_port, 1, kWebAttributes);
+}
+
+} // namespace
+
 Engine::Engine(const HeapOptions& heap) : runtime_(RuntimeOptions{&library_.table(), heap}) {
-    library_.add_function(atoms::structuredClone, structured_clone_function, 1);
+    add_web_globals(library_);
+    add_web_globals(worker_library_);
+    add_worker_globals(worker_library_);
     WaiterLists::install(runtime_);
-    runtime_.set_shared(SharedComponent::Threads, std::make_unique<Cluster>());
+    auto cluster = std::make_unique<Cluster>(runtime_);
+    cluster->set_worker_library(&worker_library_.table());
+    runtime_.set_shared(SharedComponent::Threads, std::move(cluster));
     WaiterLists::of(runtime_).set_host(&Cluster::of(runtime_));
 }
 
-AgentHost::AgentHost(Runtime& runtime, const AgentOptions& options) : agent_(std::make_unique<Agent>(runtime, options)) {
+AgentHost::AgentHost(Runtime& runtime, const AgentOptions& options, const IntrinsicTable* library)
+    : agent_(std::make_unique<Agent>(runtime, options)) {
     Request request(*agent_);
     Interpreter::install(*agent_);
     Interpreter::of(*agent_).regexp_validator = validate_regexp;
     ModuleLoader::install(*agent_);
     agent_->set_component(Component::EventLoop, std::make_unique<EventLoop>(*agent_));
+    agent_->set_component(Component::Messaging, std::make_unique<PortHub>(*agent_));
     Cluster::of(runtime).add(*agent_);
-    Fallible<Realm*> realm = Realm::create(*agent_, runtime.intrinsics());
+    Fallible<Realm*> realm = Realm::create(*agent_, library ? *library : runtime.intrinsics());
     if (realm.threw()) {
         agent_->take_exception();
         return;
@@ -36,7 +73,10 @@ AgentHost::AgentHost(Runtime& runtime, const AgentOptions& options) : agent_(std
 
 AgentHost::~AgentHost() {
     sync::WindowMark window(sync::Window::AgentTeardown);
-    Cluster::of(agent_->runtime()).remove(*agent_);
+    Cluster& cluster = Cluster::of(agent_->runtime());
+    cluster.end_children(agent_->id());
+    cluster.remove(*agent_);
+    PortHub::of(*agent_).close();
     EventLoop::of(*agent_).close();
     realm_root_.reset();
     agent_.reset();

@@ -1,5 +1,5 @@
-// Puts an engine together from its layers: a Runtime with the standard library and the waiter lists, agents with
-// interpreter, module loader and event loop.
+// Puts an engine together from its layers: a Runtime with the standard library, the web's interfaces and the waiter
+// lists; agents with interpreter, module loader, event loop and ports.
 #pragma once
 
 #include "builtins/intrinsics.h"
@@ -7,7 +7,8 @@
 
 namespace heddle {
 
-/// Owns a Runtime and the library that it refers to. Made and destroyed by one thread, after the last agent.
+/// Owns a Runtime and the library that it refers to. Made and destroyed by one thread, after the last agent that is not
+/// on an AgentThread: those are terminated and joined.
 class Engine {
 public:
     explicit Engine(const HeapOptions& heap = {});
@@ -16,14 +17,16 @@ public:
 
 private:
     BuiltinLibrary library_;
+    BuiltinLibrary worker_library_;
     Runtime runtime_;
 };
 
-/// An agent with everything installed, and its first realm. Made, used and destroyed on one thread.
-/// `realm()` is null when the memory limit does not hold one realm.
+/// An agent with everything installed, and its first realm. Made, used and destroyed on one thread. Its end ends the
+/// workers that it started. `realm()` is null when the memory limit does not hold one realm.
 class AgentHost {
 public:
-    AgentHost(Runtime&, const AgentOptions&);
+    /// `library`: of the realm; null for the Runtime's.
+    AgentHost(Runtime&, const AgentOptions&, const IntrinsicTable* library = nullptr);
     ~AgentHost();
     AgentHost(const AgentHost&) = delete;
     Agent& agent() { return *agent_; }

@@ -2,112 +2,175 @@
 
 #include "buffers/waiter_lists.h"
 #include "sync/blocking_region.h"
+#include "sync/thread.h"
 #include "threads/cluster.h"
+#include "threads/port_hub.h"
 
 namespace heddle {
 
-EventLoop::EventLoop(Agent& agent) : agent_(agent), mutex_(sync::Rank::EventLoop) {}
+namespace {
+constexpr uint32_t kMostSleepsBetweenLooks = 1000;
+constexpr int64_t kShortSleepNanoseconds = 50'000;
+constexpr int kLooksBeforeSleep = 200; // some 5 to 10 microseconds
+} // namespace
+
+EventLoop::EventLoop(Agent& agent) : agent_(agent), queue_(TaskQueue::create()), may_look_(sync::processor_count() > 1) {}
 
 EventLoop::~EventLoop() { close(); }
 
-void EventLoop::post(Task task) {
-    sync::MutexLocker locker(mutex_);
-    if (closed_) return;
-    tasks_.push_back(std::move(task));
-    wake_up_.notify_one();
-}
+// --- timers -------------------------------------------------------------------------------------------------------
 
-void EventLoop::wake() {
-    sync::MutexLocker locker(mutex_);
-    woken_ = true;
-    wake_up_.notify_one();
-}
-
-void EventLoop::release_keep_alive() {
-    HEDDLE_ASSERT(keep_alive_.load_relaxed() > 0);
-    // The loop may be asleep waiting for exactly this count.
-    if (keep_alive_.sub_acq_rel(1) == 1) wake();
-}
-
-EventLoop::TimerId EventLoop::add_timer(sync::MonotonicTime when, Task task, bool keeps_alive) {
+EventLoop::TimerId EventLoop::add_timer(sync::MonotonicTime when, Task task, bool keeps_alive, double period_ms) {
     TimerId id = next_timer_++;
-    timers_.emplace(when, Timer{id, std::move(task), keeps_alive});
+    timer_places_.emplace(id, timers_.emplace(when, Timer{id, std::move(task), keeps_alive, period_ms}));
     referenced_timers_ += keeps_alive;
     return id;
 }
 
 bool EventLoop::cancel_timer(TimerId id) {
-    for (auto timer = timers_.begin(); timer != timers_.end(); ++timer) {
-        if (timer->second.id != id) continue;
-        referenced_timers_ -= timer->second.keeps_alive;
-        timers_.erase(timer);
+    // A timer that repeats is in no list while it runs.
+    if (id == running_timer_ && !running_timer_cancelled_) {
+        running_timer_cancelled_ = true;
         return true;
     }
-    return false;
+    auto place = timer_places_.find(id);
+    if (place == timer_places_.end()) return false;
+    referenced_timers_ -= place->second->second.keeps_alive;
+    Task dropped = std::move(place->second->second.task);
+    timers_.erase(place->second);
+    timer_places_.erase(place);
+    return true;
 }
 
-void EventLoop::run_task(Task task) {
-    task(agent_);
-    agent_.run_jobs();
+void EventLoop::set_timer_keeps_alive(TimerId id, bool keeps_alive) {
+    auto place = timer_places_.find(id);
+    if (place == timer_places_.end() || place->second->second.keeps_alive == keeps_alive) return;
+    place->second->second.keeps_alive = keeps_alive;
+    referenced_timers_ += keeps_alive ? 1 : -1u;
 }
 
 bool EventLoop::run_due_timer() {
     auto first = timers_.begin();
     if (first == timers_.end() || first->first > sync::now()) return false;
-    Task task = std::move(first->second.task);
-    referenced_timers_ -= first->second.keeps_alive;
+    Timer timer = std::move(first->second);
+    referenced_timers_ -= timer.keeps_alive;
+    timer_places_.erase(timer.id);
     timers_.erase(first);
-    run_task(std::move(task));
+    TimerId outer = std::exchange(running_timer_, timer.period_ms >= 0 ? timer.id : 0);
+    bool outer_cancelled = std::exchange(running_timer_cancelled_, false);
+    run_task(timer.task);
+    bool repeat = timer.period_ms >= 0 && !running_timer_cancelled_ && !agent_.is_terminating();
+    running_timer_ = outer;
+    running_timer_cancelled_ = outer_cancelled;
+    if (repeat) {
+        referenced_timers_ += timer.keeps_alive;
+        sync::MonotonicTime when = sync::now().after_milliseconds(timer.period_ms);
+        TimerId id = timer.id;
+        timer_places_.emplace(id, timers_.emplace(when, std::move(timer)));
+    }
     return true;
+}
+
+// --- running ------------------------------------------------------------------------------------------------------
+
+void EventLoop::run_task(Task& task) {
+    task(agent_);
+    agent_.run_jobs();
+}
+
+bool EventLoop::run_one(Source source) {
+    switch (source) {
+    case Source::Host: {
+        Task task;
+        if (!queue_->take_task(task)) return false;
+        run_task(task);
+        return true;
+    }
+    case Source::Message:
+        if (!PortHub::of(agent_).deliver_next()) return false;
+        agent_.run_jobs();
+        return true;
+    case Source::AsyncWait:
+        if (!WaiterLists::of(agent_).settle_next(agent_)) return false;
+        agent_.run_jobs();
+        return true;
+    case Source::Timer:
+        return run_due_timer();
+    case Source::Count:
+        break;
+    }
+    return false;
 }
 
 bool EventLoop::run_due() {
     agent_.run_jobs();
-    if (agent_.is_terminating()) return false;
-    Task task;
-    {
-        sync::MutexLocker locker(mutex_);
-        if (!tasks_.empty()) {
-            task = std::move(tasks_.front());
-            tasks_.pop_front();
-        }
-    }
-    if (task) {
-        run_task(std::move(task));
+    constexpr auto kSources = static_cast<uint8_t>(Source::Count);
+    for (uint8_t i = 0; i < kSources; ++i) {
+        if (agent_.is_terminating()) return false;
+        auto source = static_cast<uint8_t>((next_source_ + i) % kSources);
+        if (!run_one(static_cast<Source>(source))) continue;
+        next_source_ = static_cast<uint8_t>((source + 1) % kSources);
         return true;
     }
-    if (WaiterLists::of(agent_).settle_next(agent_)) {
-        agent_.run_jobs();
-        return true;
-    }
-    return run_due_timer();
+    return false;
 }
 
-// Blocks until a task, a due timer, a settled waitAsync or a wake-up. False when nothing can ever come.
-bool EventLoop::wait_for_work() {
-    WaiterLists& waiters = WaiterLists::of(agent_);
-    WaiterLists::PendingCounts waits = waiters.pending_async_waits(agent_);
-    if (waits.settled != 0) return true;
+sync::MonotonicTime EventLoop::next_deadline() {
+    sync::MonotonicTime deadline = WaiterLists::of(agent_).next_deadline(agent_);
+    return timers_.empty() ? deadline : std::min(deadline, timers_.begin()->first);
+}
+
+bool EventLoop::expects_work() {
+    if (referenced_timers_ != 0 || queue_->is_kept_alive()) return true;
+    WaiterLists::PendingCounts waits = WaiterLists::of(agent_).pending_async_waits(agent_);
     // A wait without a deadline is worth waiting for only while another agent may notify it.
     bool awaits_notify = waits.without_deadline != 0 && Cluster::of(agent_.runtime()).agent_count() > 1;
-    bool waiting = waits.with_deadline != 0 || awaits_notify;
-    sync::MonotonicTime wait_deadline = waiters.next_deadline(agent_);
-    sync::BlockingRegion region;
-    sync::MutexLocker locker(mutex_);
-    while (tasks_.empty() && !woken_) {
-        if (keep_alive_.load_acquire() == 0 && !has_referenced_timer() && !waiting) return false;
-        sync::MonotonicTime deadline = timers_.empty() ? wait_deadline : std::min(wait_deadline, timers_.begin()->first);
-        if (wake_up_.wait_until(mutex_, deadline) == sync::WaitOutcome::TimedOut) break;
-    }
-    woken_ = false;
-    return true;
+    return waits.settled != 0 || waits.with_deadline != 0 || awaits_notify;
 }
 
-bool EventLoop::turn() {
-    if (run_due()) return !agent_.is_terminating();
+// Two agents that answer each other sleep for less than falling asleep and being woken takes: after a short sleep the loop
+// looks for a few microseconds whether the next is as short. Where that is in vain, as on a busy machine, it tries more and
+// more seldom.
+sync::WaitOutcome EventLoop::sleep_until(sync::MonotonicTime deadline) {
+    sync::MonotonicTime begin = sync::now();
+#ifndef HEDDLE_CONTROLLED
+    if (short_sleep_ && sleeps_without_look_ >= sleeps_between_looks_) {
+        int looks = kLooksBeforeSleep;
+        while (looks > 0 && !queue_->was_woken()) {
+            sync::spin_pause();
+            --looks;
+        }
+        sleeps_without_look_ = 0;
+        sleeps_between_looks_ = looks > 0 ? 0 : std::min(2 * sleeps_between_looks_ + 8, kMostSleepsBetweenLooks);
+    } else {
+        ++sleeps_without_look_;
+    }
+#endif
+    sync::WaitOutcome outcome = queue_->sleep_until(deadline);
+    short_sleep_ = may_look_ && sync::nanoseconds_between(begin, sync::now()) < kShortSleepNanoseconds;
+    return outcome;
+}
+
+// Blocks until there is news, something is due, or `limit`. False when nothing can ever come.
+bool EventLoop::wait_for_work(sync::MonotonicTime limit) {
+    WaiterLists& waiters = WaiterLists::of(agent_);
+    if (waiters.pending_async_waits(agent_).settled != 0) return true;
+    sync::MonotonicTime deadline = std::min(limit, next_deadline());
+    for (;;) {
+        if (queue_->take_news()) return true;
+        if (!expects_work()) return false;
+        if (before_sleep_) before_sleep_();
+        sync::BlockingRegion region;
+        if (sleep_until(deadline) == sync::WaitOutcome::TimedOut) return true;
+    }
+}
+
+bool EventLoop::turn(sync::MonotonicTime deadline) {
+    if (queue_->stop_is_asked()) return false;
+    if (run_due()) return !agent_.is_terminating() && !queue_->stop_is_asked();
     if (agent_.is_terminating() || agent_.poll_interrupts().threw()) return false;
-    if (!wait_for_work()) return false;
-    return !agent_.poll_interrupts().threw();
+    if (!wait_for_work(deadline)) return false;
+    return !agent_.poll_interrupts().threw() && !queue_->stop_is_asked();
 }
 
 void EventLoop::run() {
@@ -115,14 +178,28 @@ void EventLoop::run() {
     }
 }
 
-void EventLoop::close() {
-    std::deque<Task> dropped;
-    {
-        sync::MutexLocker locker(mutex_);
-        closed_ = true;
-        dropped.swap(tasks_);
+void EventLoop::run_until_idle() {
+    while (!queue_->stop_is_asked() && run_due()) {
     }
-    timers_.clear();
+}
+
+bool EventLoop::poll(sync::MonotonicTime deadline) {
+    bool more = true;
+    if (!run_due()) {
+        more = !agent_.is_terminating() && !agent_.poll_interrupts().threw() && !queue_->stop_is_asked();
+        if (more && deadline > sync::now()) more = wait_for_work(deadline);
+    }
+    run_until_idle();
+    (void)queue_->take_news();
+    queue_->rearm_host();
+    return more && !agent_.is_terminating() && !queue_->stop_is_asked() && expects_work();
+}
+
+void EventLoop::close() {
+    queue_->close();
+    timer_places_.clear();
+    Timers dropped;
+    dropped.swap(timers_);
     referenced_timers_ = 0;
 }
 

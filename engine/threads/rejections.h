@@ -4,7 +4,7 @@
 
 #include "runtime/agent.h"
 
-namespace heddle::shell {
+namespace heddle {
 
 class RejectionTracker {
 public:
@@ -26,4 +26,4 @@ private:
     bool check_posted_ = false;
 };
 
-} // namespace heddle::shell
+} // namespace heddle

@@ -1,10 +1,10 @@
 // 27.2.1.9 HostPromiseRejectionTracker of the shell.
-#include "shell/rejections.h"
+#include "threads/rejections.h"
 
 #include "runtime/promise.h"
 #include "threads/event_loop.h"
 
-namespace heddle::shell {
+namespace heddle {
 
 RejectionTracker::RejectionTracker(Agent& agent, Report report)
     : agent_(agent), report_(report), unhandled_(agent.heap()) {
@@ -42,4 +42,4 @@ void RejectionTracker::report_all() {
         report_(agent_, each.as<Promise>()->result());
 }
 
-} // namespace heddle::shell
+} // namespace heddle

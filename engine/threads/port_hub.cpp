@@ -1,0 +1,145 @@
+#include "threads/port_hub.h"
+
+#include "threads/cluster.h"
+#include "threads/event_target.h"
+
+namespace heddle {
+
+// --- PortReceiver -------------------------------------------------------------------------------------------------
+
+PortReceiver::PortReceiver(PortHub& hub, EventTargetObject* owner, PipeEnd end)
+    : hub_(&hub), owner_(owner), end_(std::move(end)), id_(++hub.next_id_) {
+    hub.receivers_.emplace(id_, this);
+}
+
+PortReceiver::~PortReceiver() { close(); }
+
+void PortReceiver::update() {
+    if (!hub_) return;
+    bool alive = is_open() && started_ && referenced_ && wanted_;
+    if (alive == keeps_alive_) return;
+    keeps_alive_ = alive;
+    EventLoop& loop = EventLoop::of(hub_->agent_);
+    if (alive) loop.keep_alive();
+    else loop.release_keep_alive();
+}
+
+void PortReceiver::start() {
+    if (started_ || !is_open()) return;
+    started_ = true;
+    update();
+    end_.attach(EventLoop::of(hub_->agent_).queue(), id_);
+    if (!batch_.empty() || nothing_follows_) hub_->list(*this);
+}
+
+void PortReceiver::set_referenced(bool referenced) {
+    referenced_ = referenced;
+    update();
+}
+
+void PortReceiver::set_wanted(bool wanted) {
+    wanted_ = wanted;
+    update();
+}
+
+PipeItem* PortReceiver::take_now() {
+    if (!is_open()) return nullptr;
+    if (batch_.empty() && !nothing_follows_) {
+        nothing_follows_ = end_.take(batch_);
+        if (started_) hub_->list(*this);
+    }
+    return batch_.pop_front();
+}
+
+PipeEnd PortReceiver::release_end() {
+    PipeEnd end = std::move(end_);
+    if (end) end.detach(batch_);
+    close();
+    return end;
+}
+
+void PortReceiver::close() {
+    end_.close();
+    if (!hub_) return;
+    update();
+    PortHub& hub = *std::exchange(hub_, nullptr);
+    hub.receivers_.erase(id_);
+    if (!batch_.empty()) hub.registry().drop(batch_);
+}
+
+// --- PortHub ------------------------------------------------------------------------------------------------------
+
+PortHub::~PortHub() { close(); }
+
+PipeRegistry& PortHub::registry() const { return Cluster::of(agent_.runtime()).pipes(); }
+
+void PortHub::close() {
+    while (!receivers_.empty())
+        receivers_.begin()->second->close();
+    ready_.clear();
+}
+
+void PortHub::list(PortReceiver& receiver) {
+    if (receiver.listed_) {
+        receiver.told_again_ = true;
+        return;
+    }
+    receiver.listed_ = true;
+    ready_.push_back(receiver.id_);
+}
+
+bool PortHub::take_news() {
+    EventLoop::of(agent_).queue()->take_ports(news_);
+    for (uint64_t id : news_) {
+        if (auto found = receivers_.find(id); found != receivers_.end()) list(*found->second);
+    }
+    news_.clear();
+    return !ready_.empty();
+}
+
+bool PortHub::deliver_next() {
+    for (;;) {
+        if (ready_.empty() && !take_news()) return false;
+        auto found = receivers_.find(ready_.front());
+        ready_.pop_front();
+        if (found == receivers_.end()) continue;
+        PortReceiver& receiver = *found->second;
+        receiver.listed_ = false;
+        if (receiver.batch_.empty() && !receiver.nothing_follows_) {
+            receiver.told_again_ = false;
+            receiver.nothing_follows_ = receiver.end_.take(receiver.batch_);
+            take_news();
+        }
+        EventTargetObject* owner = receiver.owner_;
+        RealmScope scope(agent_, owner->realm());
+        PipeItem* item = receiver.batch_.pop_front();
+        if (!item) {
+            if (!receiver.nothing_follows_ || !receiver.is_open()) continue;
+            owner->other_side_closed(agent_);
+            return true;
+        }
+        // Ports take turns. Told again, or with the rest of a batch, or with the closing to come, it is in line again.
+        if (!receiver.batch_.empty() || receiver.nothing_follows_ || receiver.told_again_) {
+            receiver.told_again_ = false;
+            list(receiver);
+        }
+        // The receiver may be gone after this.
+        owner->receive(agent_, item);
+        return true;
+    }
+}
+
+size_t PortHub::message_count() const {
+    size_t count = 0;
+    for (auto& [id, receiver] : receivers_)
+        count += receiver->batch_.count();
+    return count;
+}
+
+void PortHub::visit_roots(Visitor& visitor) {
+    for (auto& [id, receiver] : receivers_) {
+        if (receiver->started_ && receiver->wanted_) visitor.visit(static_cast<Cell*>(receiver->owner_), "message port");
+    }
+}
+
+} // namespace heddle
