@@ -1,10 +1,12 @@
-// Shapes about containers that two threads fill and empty, each operation under a lock, the protocol between them wrong.
+// Shapes about containers that two threads fill and empty, each operation under a lock, the protocol between
+// them wrong.
 #include "bench/schedules/shape.h"
 
 namespace shapes {
 namespace {
 
-// Two flags pass a log between a writer and a reader, who fails when the writer has come round more often than it.
+// Two flags pass a log between a writer and a reader, who fails when the writer has come round more often
+// than it.
 void circular_buffer() {
     constexpr int kSize = 10, kRounds = 7;
     Lock lock;
@@ -50,14 +52,18 @@ void queue() {
     auto enqueue = [&](int value) {
         elements[tail] = value;
         amount++;
-        if (tail == kSize) tail = 1;
-        else tail++;
+        if (tail == kSize)
+            tail = 1;
+        else
+            tail++;
     };
     auto dequeue = [&] {
         int value = elements[head];
         amount--;
-        if (head == kSize) head = 1;
-        else head++;
+        if (head == kSize)
+            head = 1;
+        else
+            head++;
         return value;
     };
     Threads threads;
@@ -185,7 +191,8 @@ void bounded_buffer() {
         threads.start([&] {
             for (int item = 0; item < kItems; item++) {
                 lock.lock();
-                while (count == kCapacity) changed.wait(lock);
+                while (count == kCapacity)
+                    changed.wait(lock);
                 count++;
                 changed.notify_one();
                 lock.unlock();
@@ -196,7 +203,8 @@ void bounded_buffer() {
         threads.start([&] {
             for (int item = 0; item < kItems; item++) {
                 lock.lock();
-                while (count == 0) changed.wait(lock);
+                while (count == 0)
+                    changed.wait(lock);
                 count--;
                 changed.notify_one();
                 lock.unlock();
@@ -216,6 +224,8 @@ constexpr Shape kShapes[] = {
 
 } // namespace
 
-std::span<const Shape> buffer_shapes() { return kShapes; }
+std::span<const Shape> buffer_shapes() {
+    return kShapes;
+}
 
 } // namespace shapes

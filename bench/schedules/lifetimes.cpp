@@ -1,6 +1,6 @@
-// Shapes about lifetimes, after kernel and browser vulnerabilities: a pointer is tested and then used, freed by two, used
-// after the other side has freed it. The pointers are slots with a state, so that a wrong use is a failed check in every
-// build and not a matter of luck.
+// Shapes about lifetimes, after kernel and browser vulnerabilities: a pointer is tested and then used, freed
+// by two, used after the other side has freed it. The pointers are slots with a state, so that a wrong use is
+// a failed check in every build and not a matter of luck.
 #include "bench/schedules/shape.h"
 
 namespace shapes {
@@ -295,12 +295,15 @@ constexpr Shape kShapes[] = {
 
 } // namespace
 
-std::span<const Shape> lifetime_shapes() { return kShapes; }
+std::span<const Shape> lifetime_shapes() {
+    return kShapes;
+}
 
 std::span<const Shape> all_shapes() {
     static const std::vector<Shape> shapes = [] {
         std::vector<Shape> all;
-        for (std::span<const Shape> group : {ordering_shapes(), buffer_shapes(), stealing_shapes(), lifetime_shapes()})
+        for (std::span<const Shape> group :
+             {ordering_shapes(), buffer_shapes(), stealing_shapes(), lifetime_shapes()})
             all.insert(all.end(), group.begin(), group.end());
         return all;
     }();

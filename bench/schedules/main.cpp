@@ -1,9 +1,12 @@
-// heddle-bench-schedules: runs every shape under every strategy and writes what bench/schedules.py makes a table of.
+// heddle-bench-schedules: runs every shape under every strategy and writes what bench/schedules.py makes a
+// table of.
 //
 //     heddle-bench-schedules replay FILE | shrink FILE | search PROGRAM      (stress/schedules/replay.h)
-//     heddle-bench-schedules [--trials N] [--max-runs N] [--filter TEXT] [--strategies A,B] [--seed N] [--throughput]
+//     heddle-bench-schedules [--trials N] [--max-runs N] [--filter TEXT] [--strategies A,B] [--seed N]
+//     [--throughput]
 //
-// Writes a line for each shape, strategy and trial: SHAPE STRATEGY TRIAL RUNS, where RUNS is 0 when the bug was not found.
+// Writes a line for each shape, strategy and trial: SHAPE STRATEGY TRIAL RUNS, where RUNS is 0 when the bug
+// was not found.
 #include "bench/schedules/programs.h"
 #include "bench/schedules/shape.h"
 #include "stress/schedules/explorer.h"
@@ -30,7 +33,8 @@ void baton() {
         threads.start([&, agent] {
             for (int round = 0; round < 20; round++) {
                 lock.lock();
-                while (turn % 2 != agent) changed.wait(lock);
+                while (turn % 2 != agent)
+                    changed.wait(lock);
                 turn++;
                 changed.notify_one();
                 lock.unlock();
@@ -51,14 +55,15 @@ int measure_throughput() {
     while (seconds < 3) {
         runner.plan().seed = runs;
         stress::RunResult result = runner.run();
-        if (result.failed()) throw std::runtime_error("the baton was dropped: " + result.signature + "\n" + result.report);
+        if (result.failed())
+            throw std::runtime_error("the baton was dropped: " + result.signature + "\n" + result.report);
         runs++;
         decisions += runner.record().decisions;
         least = std::min(least, runner.record().decisions);
         seconds = std::chrono::duration<double>(SteadyClock::now() - began).count();
     }
-    fmt::print("throughput {:.0f} runs/s {:.0f} decisions/s {} decisions a run at least\n", static_cast<double>(runs) / seconds,
-               static_cast<double>(decisions) / seconds, least);
+    fmt::print("throughput {:.0f} runs/s {:.0f} decisions/s {} decisions a run at least\n",
+               static_cast<double>(runs) / seconds, static_cast<double>(decisions) / seconds, least);
     return 0;
 }
 
@@ -74,12 +79,18 @@ int run(int count, char** arguments) {
         }
         if (i + 1 == count) throw std::runtime_error(fmt::format("{} needs a value", option));
         std::string value = arguments[++i];
-        if (option == "--trials") trials = std::stoull(value);
-        else if (option == "--max-runs") max_runs = std::stoull(value);
-        else if (option == "--seed") seed = std::stoull(value);
-        else if (option == "--filter") filter = value;
-        else if (option == "--strategies") strategies = value;
-        else throw std::runtime_error(fmt::format("there is no option {}", option));
+        if (option == "--trials")
+            trials = std::stoull(value);
+        else if (option == "--max-runs")
+            max_runs = std::stoull(value);
+        else if (option == "--seed")
+            seed = std::stoull(value);
+        else if (option == "--filter")
+            filter = value;
+        else if (option == "--strategies")
+            strategies = value;
+        else
+            throw std::runtime_error(fmt::format("there is no option {}", option));
     }
     if (throughput) return measure_throughput();
     for (const shapes::Shape& shape : shapes::all_shapes()) {
@@ -91,8 +102,10 @@ int run(int count, char** arguments) {
         for (std::string strategy; std::getline(names, strategy, ',');) {
             for (uint64_t trial = 0; trial < trials; trial++) {
                 stress::Search search(runner, strategy, seed * 1000 + trial);
-                while (!search.result().failed() && search.runs() < max_runs) search.step();
-                fmt::print("{} {} {} {}\n", shape.name, strategy, trial, search.result().failed() ? search.runs() : 0);
+                while (!search.result().failed() && search.runs() < max_runs)
+                    search.step();
+                fmt::print("{} {} {} {}\n", shape.name, strategy, trial,
+                           search.result().failed() ? search.runs() : 0);
                 std::fflush(stdout);
             }
         }

@@ -4,8 +4,8 @@
 namespace shapes {
 namespace {
 
-// Setters write a and then b; a checker that sees the first and not the second fails. Once any setter has finished, no
-// checker can fail any more: so all of them must stop half way.
+// Setters write a and then b; a checker that sees the first and not the second fails. Once any setter has
+// finished, no checker can fail any more: so all of them must stop half way.
 template<int kSetters, int kCheckers>
 void reorder() {
     Watched<int> a = 0, b = 0;
@@ -247,6 +247,8 @@ constexpr Shape kShapes[] = {
 
 } // namespace
 
-std::span<const Shape> ordering_shapes() { return kShapes; }
+std::span<const Shape> ordering_shapes() {
+    return kShapes;
+}
 
 } // namespace shapes

@@ -1,5 +1,6 @@
-// Shapes: small programs over engine/sync, each with a concurrency bug of the shape of one published benchmark program
-// (SCTBench, ConVul, RADBench), with its thread and loop counts. Every access to shared data is a decision.
+// Shapes: small programs over engine/sync, each with a concurrency bug of the shape of one published
+// benchmark program (SCTBench, ConVul, RADBench), with its thread and loop counts. Every access to shared
+// data is a decision.
 #pragma once
 
 #include "sync/atomic.h"
@@ -52,10 +53,12 @@ public:
     template<class Body>
     void start(Body body) {
         threads_.emplace_back();
-        require(threads_.back().start({.name = "shape", .stack_size = 64 << 10}, std::move(body)), "no thread to start");
+        require(threads_.back().start({.name = "shape", .stack_size = 64 << 10}, std::move(body)),
+                "no thread to start");
     }
     void join() {
-        for (heddle::sync::Thread& thread : threads_) thread.join();
+        for (heddle::sync::Thread& thread : threads_)
+            thread.join();
         threads_.clear();
     }
     ~Threads() { join(); }

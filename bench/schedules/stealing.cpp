@@ -1,5 +1,5 @@
-// Shapes about work-stealing queues: an owner pushes and pops at the tail, a thief steals at the head. The owner's pop
-// reads the head before it has announced its claim, so that both may take the last item.
+// Shapes about work-stealing queues: an owner pushes and pops at the tail, a thief steals at the head. The
+// owner's pop reads the head before it has announced its claim, so that both may take the last item.
 #include "bench/schedules/shape.h"
 
 namespace shapes {
@@ -42,8 +42,10 @@ public:
         int64_t head = head_.load_seq_cst();
         lock_.lock();
         int item = -1;
-        if (head <= tail) item = items_[tail % kCapacity];
-        else tail_.store_seq_cst(tail + 1);
+        if (head <= tail)
+            item = items_[tail % kCapacity];
+        else
+            tail_.store_seq_cst(tail + 1);
         lock_.unlock();
         return item;
     }
@@ -78,16 +80,19 @@ void work_stealing(bool locked_pop) {
     };
     Threads threads;
     threads.start([&] {
-        for (int i = 0; i < kSteals; i++) take(queue.steal());
+        for (int i = 0; i < kSteals; i++)
+            take(queue.steal());
     });
     for (int i = 0; i < kItems / 2; i++) {
         queue.push(2 * i);
         queue.push(2 * i + 1);
         take(queue.pop());
     }
-    for (int i = 0; i < kItems / 2; i++) take(queue.pop());
+    for (int i = 0; i < kItems / 2; i++)
+        take(queue.pop());
     threads.join();
-    for (const Watched<int>& item : taken) require(item.unannounced() <= 1, "an item was taken twice");
+    for (const Watched<int>& item : taken)
+        require(item.unannounced() <= 1, "an item was taken twice");
 }
 
 constexpr Shape kShapes[] = {
@@ -97,6 +102,8 @@ constexpr Shape kShapes[] = {
 
 } // namespace
 
-std::span<const Shape> stealing_shapes() { return kShapes; }
+std::span<const Shape> stealing_shapes() {
+    return kShapes;
+}
 
 } // namespace shapes

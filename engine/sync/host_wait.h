@@ -1,5 +1,5 @@
-// HostWait: while it lives, what the thread waits for comes from the host (input, a timer of the embedder, a message from
-// outside), so a scheduler that sees nobody able to go on does not call the thread deadlocked.
+// HostWait: while it lives, what the thread waits for comes from the host (input, a timer of the embedder, a
+// message from outside), so a scheduler that sees nobody able to go on does not call the thread deadlocked.
 #pragma once
 
 #include "sync/current_thread.h"
@@ -20,6 +20,8 @@ public:
 };
 
 /// Announces a call of the embedder's code.
-inline void announce_host_call() { announce(Operation::HostCall); }
+inline void announce_host_call() {
+    announce(Operation::HostCall);
+}
 
 } // namespace heddle::sync

@@ -22,15 +22,16 @@ private:
     Strategy strategy_;
 };
 
-/// Shares the runs among the strategies by what pays: a fixed opening that gives each a try, then a bandit over short
-/// shares, where a share's reward is the new reads-from pairs of its runs.
+/// Shares the runs among the strategies by what pays: a fixed opening that gives each a try, then a bandit
+/// over short shares, where a share's reward is the new reads-from pairs of its runs.
 class Portfolio final : public Explorer {
 public:
     Portfolio() {
         reads_from_ = new ReadsFromExplorer;
         surw_ = new SurwExplorer;
         arms_.push_back({std::unique_ptr<Explorer>(reads_from_)});
-        for (const char* name : {"pos", "pct3", "random-walk"}) arms_.push_back({make_explorer(name)});
+        for (const char* name : {"pos", "pct3", "random-walk"})
+            arms_.push_back({make_explorer(name)});
         arms_.push_back({std::unique_ptr<Explorer>(surw_)});
         arms_.push_back({make_explorer("pct2")});
     }
@@ -61,15 +62,17 @@ private:
     };
 
     void choose_arm(Random& random) {
-        // The order of the opening is what found the most within few runs, over the programs of bench/schedules.
+        // The order of the opening is what found the most within few runs, over the programs of
+        // bench/schedules.
         static constexpr int kOpening[] = {0, 0, 0, 3, 0, 0, 2, 0, 0, 1, 0, 0, 4, 0, 0, 5};
         share_ = 1;
         if (runs_ < std::size(kOpening)) {
             arm_ = kOpening[runs_];
             return;
         }
-        // Every fourth run goes round; the rest go to the best by an upper confidence bound (Auer, Cesa-Bianchi, Fischer,
-        // "Finite-time Analysis of the Multiarmed Bandit Problem", 2002), over a window that forgets.
+        // Every fourth run goes round; the rest go to the best by an upper confidence bound (Auer,
+        // Cesa-Bianchi, Fischer, "Finite-time Analysis of the Multiarmed Bandit Problem", 2002), over a
+        // window that forgets.
         if (runs_ % 4 == 0) {
             arm_ = static_cast<int>(runs_ / 4 % arms_.size());
             return;
@@ -79,8 +82,10 @@ private:
         double best = -1;
         for (size_t i = 0; i < arms_.size(); i++) {
             double mean = arms_[i].weight > 0 ? arms_[i].reward / arms_[i].weight : 1;
-            double bound = mean + 0.7 * std::sqrt(std::log(static_cast<double>(runs_)) / std::max(1.0, arms_[i].weight)) +
-                           static_cast<double>(random.below(1000)) * 1e-6;
+            double bound =
+                mean +
+                0.7 * std::sqrt(std::log(static_cast<double>(runs_)) / std::max(1.0, arms_[i].weight)) +
+                static_cast<double>(random.below(1000)) * 1e-6;
             if (bound <= best) continue;
             best = bound;
             arm_ = static_cast<int>(i);
@@ -98,8 +103,8 @@ private:
 } // namespace
 
 const std::vector<std::string>& explorer_names() {
-    static const std::vector<std::string> names{"random-walk", "pct1", "pct2",       "pct3",     "pct4", "pct5",
-                                                "pos",         "surw", "reads-from", "portfolio"};
+    static const std::vector<std::string> names{"random-walk", "pct1", "pct2", "pct3",       "pct4",
+                                                "pct5",        "pos",  "surw", "reads-from", "portfolio"};
     return names;
 }
 
@@ -118,7 +123,8 @@ Search::Search(Runner& runner, const std::string& strategy, uint64_t seed)
     : runner_(runner), explorer_(make_explorer(strategy)), random_(seed) {
     if (explorer_) return;
     std::string there;
-    for (const std::string& name : explorer_names()) there += ' ' + name;
+    for (const std::string& name : explorer_names())
+        there += ' ' + name;
     throw std::runtime_error(fmt::format("there is no strategy '{}'; there are:{}", strategy, there));
 }
 
@@ -145,7 +151,9 @@ void PctExplorer::prepare(Plan& plan, Random& random) {
     plan.expected_length = length_ ? length_ : 100;
 }
 
-void PctExplorer::learn(const Record& record, size_t) { length_ = std::max(length_, record.decisions); }
+void PctExplorer::learn(const Record& record, size_t) {
+    length_ = std::max(length_, record.decisions);
+}
 
 void SurwExplorer::prepare(Plan& plan, Random& random) {
     plan.seed = random.next();
@@ -190,23 +198,28 @@ void SurwExplorer::learn(const Record& record, size_t) {
 }
 
 const ReadsFromExplorer::AbstractSchedule& ReadsFromExplorer::pick(Random& random) {
-    // Energy as in the cut-off exponential power schedule of AFLFast (Boehme, Pham, Roychoudhury, CCS 2016): nothing for
-    // behaviour shown more often than the mean, else growing with how often the entry was chosen.
+    // Energy as in the cut-off exponential power schedule of AFLFast (Boehme, Pham, Roychoudhury, CCS 2016):
+    // nothing for behaviour shown more often than the mean, else growing with how often the entry was chosen.
     double mean = 0;
-    for (const auto& [behaviour, shown] : behaviours_) mean += static_cast<double>(shown);
+    for (const auto& [behaviour, shown] : behaviours_)
+        mean += static_cast<double>(shown);
     mean /= static_cast<double>(std::max<size_t>(1, behaviours_.size()));
     std::vector<double> energy;
     double total = 0;
     for (AbstractSchedule& entry : corpus_) {
         auto found = behaviours_.find(entry.behaviour);
         double shown = found == behaviours_.end() ? 1 : static_cast<double>(found->second);
-        double value = shown > mean ? 0.05 : std::min(std::exp2(std::min<double>(static_cast<double>(entry.chosen), 10)) / shown, 16.0);
+        double value =
+            shown > mean
+                ? 0.05
+                : std::min(std::exp2(std::min<double>(static_cast<double>(entry.chosen), 10)) / shown, 16.0);
         energy.push_back(value);
         total += value;
     }
     double draw = static_cast<double>(random.below(1 << 30)) / (1 << 30) * total;
     size_t index = 0;
-    while (index + 1 < energy.size() && draw >= energy[index]) draw -= energy[index++];
+    while (index + 1 < energy.size() && draw >= energy[index])
+        draw -= energy[index++];
     corpus_[index].chosen++;
     return corpus_[index];
 }
@@ -232,7 +245,8 @@ void ReadsFromExplorer::mutate(std::vector<controlled::Constraint>& constraints,
     uint64_t kind = constraints.empty() ? 0 : random.below(10);
     controlled::Constraint fresh;
     if (kind < 5) {
-        if (constraints.size() + 1 < controlled::kMaxConstraints && random_constraint(random, &fresh)) constraints.push_back(fresh);
+        if (constraints.size() + 1 < controlled::kMaxConstraints && random_constraint(random, &fresh))
+            constraints.push_back(fresh);
     } else if (kind < 8) {
         if (random_constraint(random, &fresh)) constraints[random.below(constraints.size())] = fresh;
     } else if (kind < 9) {
@@ -249,9 +263,11 @@ void ReadsFromExplorer::prepare(Plan& plan, Random& random) {
     plan.profile = true;
     current_ = {};
     if (!behaviours_.empty() || !objects_.empty()) {
-        current_ = pick(random);
+        // One in four begins anew: most bugs need one or two pairs, and long schedules contradict themselves.
+        if (!random.one_in(4)) current_ = pick(random);
         current_.chosen = 0;
-        do mutate(current_.constraints, random);
+        do
+            mutate(current_.constraints, random);
         while (random.one_in(3));
     }
     plan.constraint_count = static_cast<uint32_t>(current_.constraints.size());
@@ -273,7 +289,8 @@ void ReadsFromExplorer::observe(const Record& record) {
         object.is_lock |= entry.is_lock;
         after += object.writes.size() + object.reads.size();
     }
-    for (uint32_t i = 0; i < record.reads_from_count; i++) pairs_.emplace(record.reads_from[i].write, record.reads_from[i].read);
+    for (uint32_t i = 0; i < record.reads_from_count; i++)
+        pairs_.emplace(record.reads_from[i].write, record.reads_from[i].read);
     if (before == after && !data_objects_.empty()) return;
     data_objects_.clear();
     lock_objects_.clear();
@@ -287,7 +304,8 @@ void ReadsFromExplorer::learn(const Record& record, size_t novelty) {
     observe(record);
     uint64_t behaviour = 0;
     for (uint32_t i = 0; i < record.reads_from_count; i++)
-        behaviour += (record.reads_from[i].write * 0x9e3779b97f4a7c15) ^ (record.reads_from[i].read * 0xc2b2ae3d27d4eb4f);
+        behaviour += (record.reads_from[i].write * 0x9e3779b97f4a7c15) ^
+                     (record.reads_from[i].read * 0xc2b2ae3d27d4eb4f);
     behaviours_[behaviour]++;
     if (novelty == 0) return;
     current_.behaviour = behaviour;

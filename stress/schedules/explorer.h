@@ -1,5 +1,5 @@
-// Explorers: each prepares the plan of the next run and learns from its record. The scheduling half of a strategy is in
-// engine/sync/controlled; what it needs to know from run to run is here.
+// Explorers: each prepares the plan of the next run and learns from its record. The scheduling half of a
+// strategy is in engine/sync/controlled; what it needs to know from run to run is here.
 //
 //     Search search(runner, "portfolio", /*seed=*/1);
 //     while (!search.result().failed() && search.runs() < 1000) search.step();
@@ -31,8 +31,8 @@ std::unique_ptr<Explorer> make_explorer(const std::string& strategy);
 /// The names that make_explorer knows.
 const std::vector<std::string>& explorer_names();
 
-/// Runs one program again and again under one explorer. Reproducible: the same program, explorer and seed make the same
-/// runs.
+/// Runs one program again and again under one explorer. Reproducible: the same program, explorer and seed
+/// make the same runs.
 class Search {
 public:
     /// Throws std::runtime_error naming what exists.
@@ -82,9 +82,9 @@ private:
     uint32_t length_ = 0;
 };
 
-/// The fuzzing half of RFF (reads_from.cpp names the paper): abstract schedules that showed something new are kept,
-/// picked by a power schedule that favours rare behaviour, and mutated: a constraint inserted, replaced, dropped or
-/// negated.
+/// The fuzzing half of RFF (reads_from.cpp names the paper): abstract schedules that showed something new are
+/// kept, picked by a power schedule that favours rare behaviour, and mutated: a constraint inserted,
+/// replaced, dropped or negated.
 class ReadsFromExplorer final : public Explorer {
 public:
     void prepare(Plan&, Random&) override;

@@ -24,20 +24,24 @@ void set_program(Runner& runner, const Program& program, const Arguments& argume
 // The schedule with a few random edits.
 Schedule vary(const Schedule& schedule, const Record& record, Random& random) {
     Schedule changed = schedule;
-    auto any_thread = [&] { return record.threads[random.below(std::max<uint32_t>(1, record.thread_count))].path; };
+    auto any_thread = [&] {
+        return record.threads[random.below(std::max<uint32_t>(1, record.thread_count))].path;
+    };
     uint64_t edits = 1 + random.below(3);
     for (uint64_t i = 0; i < edits; i++) {
         uint64_t kind = random.below(8);
         if (changed.switches.empty() || kind == 7) {
             uint32_t thread = static_cast<uint32_t>(random.below(std::max<uint32_t>(1, record.thread_count)));
             uint32_t steps = std::max<uint32_t>(1, record.threads[thread].step);
-            changed.switches.push_back({record.threads[thread].path, 1 + static_cast<uint32_t>(random.below(steps)), any_thread()});
+            changed.switches.push_back(
+                {record.threads[thread].path, 1 + static_cast<uint32_t>(random.below(steps)), any_thread()});
             continue;
         }
         controlled::Switch& one = changed.switches[random.below(changed.switches.size())];
         if (kind < 4) {
             // Near more often than far: code that was added or removed moves the numbers a little.
-            int64_t distance = int64_t{1} + static_cast<int64_t>(random.below(uint64_t{1} << random.below(7)));
+            int64_t distance =
+                int64_t{1} + static_cast<int64_t>(random.below(uint64_t{1} << random.below(7)));
             int64_t step = static_cast<int64_t>(one.step) + (random.one_in(2) ? distance : -distance);
             one.step = static_cast<uint32_t>(std::max<int64_t>(1, step));
         } else if (kind < 6) {
@@ -75,7 +79,8 @@ Replay replay_and_search(Runner& runner, const Program& program, const Schedule&
         found.failed_as_recorded = true;
         found.same_trace = false;
         found.runs_around = runs;
-        found.found = record_schedule(runner, result, program, arguments, schedule.strategy, schedule.strategy_seed);
+        found.found =
+            record_schedule(runner, result, program, arguments, schedule.strategy, schedule.strategy_seed);
         return found;
     };
     uint64_t around = budget * 3 / 4;
@@ -110,8 +115,9 @@ public:
             // Another build's: shrink what is found around it.
             Replay around = replay_and_search(runner_, program_, best_, options_.max_runs / 4);
             if (!around.failed_as_recorded) {
-                shrunk.refusal = fmt::format("the schedule does not fail as '{}', nor does anything within {} runs around it",
-                                             best_.failure, around.runs_around);
+                shrunk.refusal = fmt::format(
+                    "the schedule does not fail as '{}', nor does anything within {} runs around it",
+                    best_.failure, around.runs_around);
                 return shrunk;
             }
             best_ = around.found;
@@ -127,7 +133,9 @@ public:
             failed += again.failed_as_recorded && again.same_trace;
         }
         if (failed != options_.confirmations)
-            shrunk.refusal = fmt::format("the shrunk schedule fails {} of {} times: something is not decided by it", failed, options_.confirmations);
+            shrunk.refusal =
+                fmt::format("the shrunk schedule fails {} of {} times: something is not decided by it",
+                            failed, options_.confirmations);
         best_.build_id = build_id();
         shrunk.schedule = best_;
         shrunk.runs = runner_.runs() - runs_before;
@@ -137,7 +145,8 @@ public:
 private:
     bool out_of_runs() const { return runner_.runs() > start_ + options_.max_runs; }
 
-    // Runs it; when it fails as wanted, keeps what the run itself recorded, which is never more than what was planned.
+    // Runs it; when it fails as wanted, keeps what the run itself recorded, which is never more than what was
+    // planned.
     bool try_schedule(const Schedule& candidate) {
         set_program(runner_, program_, arguments_for(program_, candidate.arguments));
         plan_schedule(runner_, candidate);
@@ -145,7 +154,8 @@ private:
     }
     bool adopt(const RunResult& result, const Arguments& arguments) {
         if (!fails_as(result, best_.failure)) return false;
-        Schedule recorded = record_schedule(runner_, result, program_, arguments_for(program_, arguments), best_.strategy, best_.strategy_seed);
+        Schedule recorded = record_schedule(runner_, result, program_, arguments_for(program_, arguments),
+                                            best_.strategy, best_.strategy_seed);
         recorded.failure = best_.failure;
         best_ = recorded;
         return true;
@@ -168,8 +178,10 @@ private:
                 candidate.choices.clear();
                 for (size_t i = 0; i < count; i++) {
                     if (i >= from && i < to) continue;
-                    if (i < best_.switches.size()) candidate.switches.push_back(best_.switches[i]);
-                    else candidate.choices.push_back(best_.choices[i - best_.switches.size()]);
+                    if (i < best_.switches.size())
+                        candidate.switches.push_back(best_.switches[i]);
+                    else
+                        candidate.choices.push_back(best_.choices[i - best_.switches.size()]);
                 }
                 reduced = try_schedule(candidate) && best_.switches.size() + best_.choices.size() < count;
             }
@@ -186,7 +198,8 @@ private:
         for (const Parameter& parameter : program_.parameters) {
             for (;;) {
                 int64_t now = arguments_for(program_, best_.arguments)[parameter.name];
-                std::vector<int64_t> candidates{parameter.least, parameter.least + (now - parameter.least) / 2, now - 1};
+                std::vector<int64_t> candidates{parameter.least,
+                                                parameter.least + (now - parameter.least) / 2, now - 1};
                 bool reduced = false;
                 for (int64_t value : candidates) {
                     if (value < parameter.least || value >= now || out_of_runs()) continue;
@@ -213,8 +226,8 @@ private:
         return false;
     }
 
-    // Delta debugging stops where no single switch can go. Fewer may do elsewhere: schedules with few switches, at the
-    // places of the ones at hand and near them.
+    // Delta debugging stops where no single switch can go. Fewer may do elsewhere: schedules with few
+    // switches, at the places of the ones at hand and near them.
     void look_for_fewer() {
         Random random(best_.strategy_seed + 1);
         uint64_t budget = 400;
@@ -223,13 +236,16 @@ private:
             bool reduced = false;
             for (; budget > 0 && !reduced && !out_of_runs(); budget--) {
                 Schedule candidate = best_;
-                candidate.switches.erase(candidate.switches.begin() + static_cast<ptrdiff_t>(random.below(candidate.switches.size())));
+                candidate.switches.erase(candidate.switches.begin() +
+                                         static_cast<ptrdiff_t>(random.below(candidate.switches.size())));
                 candidate = vary(candidate, runner_.record(), random);
                 if (candidate.switches.size() >= count) candidate.switches.resize(count - 1);
                 Schedule before = best_;
                 if (!try_schedule(candidate)) continue;
-                if (best_.switches.size() < count) reduced = true;
-                else best_ = before;
+                if (best_.switches.size() < count)
+                    reduced = true;
+                else
+                    best_ = before;
             }
             if (reduced) drop_switches();
         }
@@ -244,7 +260,8 @@ private:
 
 } // namespace
 
-Shrunk shrink(Runner& runner, const Program& program, const Schedule& schedule, const ShrinkOptions& options) {
+Shrunk shrink(Runner& runner, const Program& program, const Schedule& schedule,
+              const ShrinkOptions& options) {
     return Shrinker(runner, program, schedule, options).run();
 }
 

@@ -22,16 +22,16 @@ struct Replay {
 /// Runs the schedule once. The runner's body is set to the schedule's program.
 Replay replay(Runner&, const Program&, const Schedule&);
 
-/// As replay(); a schedule that does not fail as recorded is searched around, with at most `budget` runs: its switches
-/// are moved by some operations, dropped, and given to other threads.
+/// As replay(); a schedule that does not fail as recorded is searched around, with at most `budget` runs: its
+/// switches are moved by some operations, dropped, and given to other threads.
 Replay replay_and_search(Runner&, const Program&, const Schedule&, uint64_t budget);
 
-/// The interleaving of the last run, which must have been traced: a line for each operation, a column for each thread.
-/// With `switches_only`, just the operations around decisions that differ from the default.
+/// The interleaving of the last run, which must have been traced: a line for each operation, a column for
+/// each thread. With `switches_only`, just the operations around decisions that differ from the default.
 std::string trace_table(const Record&, bool switches_only);
 
-/// One line for each switch of the schedule, naming the sync points on both sides and their places in the program. Runs
-/// the schedule.
+/// One line for each switch of the schedule, naming the sync points on both sides and their places in the
+/// program. Runs the schedule.
 std::string explain_switches(Runner&, const Program&, const Schedule&);
 
 struct ShrinkOptions {
@@ -48,16 +48,17 @@ struct Shrunk {
     uint64_t runs = 0;
 };
 
-/// The fewest switches and choices (delta debugging: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing
-/// Input", TSE 2002), then the smallest arguments, then the switches again.
+/// The fewest switches and choices (delta debugging: Zeller and Hildebrandt, "Simplifying and Isolating
+/// Failure-Inducing Input", TSE 2002), then the smallest arguments, then the switches again.
 Shrunk shrink(Runner&, const Program&, const Schedule&, const ShrinkOptions& = {});
 
-/// The commands `replay FILE [--trace] [--debug]` and `shrink FILE [-o OUT]` over a set of programs, with the exit status
-/// of the process: 0 as recorded (shrunk), 1 not, 2 wrong use. Every executable that has programs offers them.
+/// The commands `replay FILE [--trace] [--debug]` and `shrink FILE [-o OUT]` over a set of programs, with the
+/// exit status of the process: 0 as recorded (shrunk), 1 not, 2 wrong use. Every executable that has programs
+/// offers them.
 int replay_command(const std::vector<Program>&, const std::vector<std::string>& arguments);
 int shrink_command(const std::vector<Program>&, const std::vector<std::string>& arguments);
-/// `search PROGRAM [--strategy S] [--seed N] [--max-runs N] [-o OUT] [--one-in KIND=N] [NAME=VALUE...]`: 1 when
-/// something was found. --one-in sets the rate of a kind of choice.
+/// `search PROGRAM [--strategy S] [--seed N] [--max-runs N] [-o OUT] [--one-in KIND=N] [NAME=VALUE...]`: 1
+/// when something was found. --one-in sets the rate of a kind of choice.
 int search_command(const std::vector<Program>&, const std::vector<std::string>& arguments);
 
 } // namespace stress

@@ -42,7 +42,8 @@ std::string without_numbers(const std::string& text) {
 void name_failure(RunResult& result, const Record& record) {
     switch (result.outcome) {
     case Outcome::Passed:
-    case Outcome::WaitsForHost: return;
+    case Outcome::WaitsForHost:
+        return;
     case Outcome::Sanitizer:
         result.signature = first_line_with(result.report, "SUMMARY: ");
         if (result.signature.empty()) result.signature = first_line_with(result.report, "runtime error: ");
@@ -63,14 +64,17 @@ void name_failure(RunResult& result, const Record& record) {
         result.signature = "check: " + without_numbers(said);
         return;
     }
-    default: result.signature = outcome_name(result.outcome); return;
+    default:
+        result.signature = outcome_name(result.outcome);
+        return;
     }
 }
 
 } // namespace
 
 Runner::Runner(std::function<void()> body) : body_(std::move(body)) {
-    void* memory = mmap(nullptr, sizeof(controlled::RunMemory), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* memory = mmap(nullptr, sizeof(controlled::RunMemory), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::runtime_error("no shared memory for controlled runs");
     // The zero pages are a valid record; only the plan has defaults. Its large arrays stay untouched.
     memory_ = static_cast<controlled::RunMemory*>(memory);
@@ -95,7 +99,8 @@ RunResult Runner::run() {
     }
     std::fflush(nullptr);
     pid_t process = fork();
-    if (process < 0) throw std::runtime_error(fmt::format("no process for a controlled run: {}", std::strerror(errno)));
+    if (process < 0)
+        throw std::runtime_error(fmt::format("no process for a controlled run: {}", std::strerror(errno)));
     if (process == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (captures_) {
@@ -114,7 +119,8 @@ RunResult Runner::run() {
         if (file >= 0) {
             pollfd waited{file, POLLIN, 0};
             int ready;
-            do ready = poll(&waited, 1, static_cast<int>(hang_seconds_ * 1000));
+            do
+                ready = poll(&waited, 1, static_cast<int>(hang_seconds_ * 1000));
             while (ready < 0 && errno == EINTR);
             hangs = ready == 0;
             close(file);
@@ -158,22 +164,24 @@ void plan_to_repeat(Runner& runner) {
 std::string describe_threads(const Record& record) {
     std::vector<uintptr_t> addresses;
     for (uint32_t i = 0; i < record.thread_count; i++) {
-        for (uint32_t frame = 0; frame < record.threads[i].frame_count; frame++) addresses.push_back(record.threads[i].frames[frame] - 1);
+        for (uint32_t frame = 0; frame < record.threads[i].frame_count; frame++)
+            addresses.push_back(record.threads[i].frames[frame] - 1);
     }
     std::vector<std::vector<std::string>> names = symbolize(addresses);
     std::string text;
     size_t next = 0;
     for (uint32_t i = 0; i < record.thread_count; i++) {
         const controlled::ThreadReport& thread = record.threads[i];
-        text += fmt::format("{} '{}': {}{}", controlled::path_text(thread.path), thread.name, thread.blocked ? "waits in " : "",
-                            operation_name(thread.operation));
+        text += fmt::format("{} '{}': {}{}", controlled::path_text(thread.path), thread.name,
+                            thread.blocked ? "waits in " : "", operation_name(thread.operation));
         if (thread.has_object) text += " on " + controlled::object_text(thread.object);
         if (thread.has_holder) text += fmt::format(", held by {}", controlled::path_text(thread.holder));
         if (thread.waits_for_host) text += ", for the host";
         text += fmt::format(" (operation {})\n", thread.step);
         int number = 0;
         for (uint32_t frame = 0; frame < thread.frame_count; frame++, next++) {
-            for (const std::string& line : names[next]) text += fmt::format("    #{} {}\n", number++, line);
+            for (const std::string& line : names[next])
+                text += fmt::format("    #{} {}\n", number++, line);
         }
         if (thread.script_stack[0]) text += fmt::format("    script:\n{}\n", thread.script_stack);
     }
@@ -184,8 +192,10 @@ void run_again_prepared(char** arguments) {
     if (std::getenv("HEDDLE_HUNT_STARTED")) return;
     setenv("HEDDLE_HUNT_STARTED", "1", 1);
     std::string symbolizer;
-    if (access("/usr/bin/llvm-symbolizer-19", X_OK) == 0) symbolizer = ":external_symbolizer_path=/usr/bin/llvm-symbolizer-19";
-    std::string common = "halt_on_error=1:exitcode=66:handle_abort=1:abort_on_error=0:stack_trace_format=DEFAULT" + symbolizer;
+    if (access("/usr/bin/llvm-symbolizer-19", X_OK) == 0)
+        symbolizer = ":external_symbolizer_path=/usr/bin/llvm-symbolizer-19";
+    std::string common =
+        "halt_on_error=1:exitcode=66:handle_abort=1:abort_on_error=0:stack_trace_format=DEFAULT" + symbolizer;
     auto add = [&](const char* name, const std::string& options) {
         const char* given = std::getenv(name);
         setenv(name, (given ? options + ":" + given : options).c_str(), 1);
@@ -207,10 +217,12 @@ struct Module {
 
 int add_module(dl_phdr_info* info, size_t, void* data) {
     auto& modules = *static_cast<std::vector<Module>*>(data);
-    Module module{info->dlpi_addr, 0, info->dlpi_name && *info->dlpi_name ? info->dlpi_name : "/proc/self/exe"};
+    Module module{info->dlpi_addr, 0,
+                  info->dlpi_name && *info->dlpi_name ? info->dlpi_name : "/proc/self/exe"};
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr)& header = info->dlpi_phdr[i];
-        if (header.p_type == PT_LOAD) module.end = std::max(module.end, info->dlpi_addr + header.p_vaddr + header.p_memsz);
+        if (header.p_type == PT_LOAD)
+            module.end = std::max(module.end, info->dlpi_addr + header.p_vaddr + header.p_memsz);
     }
     if (module.path == "/proc/self/exe") {
         char path[4096];

@@ -1,14 +1,13 @@
-// Runner: runs a program under the controlled scheduler, each time in a fork of this warm process, and says what became
-// of it. Bench, hunt, replay and shrink all run their programs through it.
+// Runner: runs a program under the controlled scheduler, each time in a fork of this warm process, and says
+// what became of it. Bench, hunt, replay and shrink all run their programs through it.
 //
-//     Runner runner([] { two_threads_and_a_check(); });     // fails by controlled::fail_run(), by a crash, ...
-//     runner.plan().strategy = Strategy::Pos;
-//     runner.plan().seed = 7;
-//     RunResult result = runner.run();
-//     if (result.failed()) { Schedule schedule = record_schedule(runner, result); ... }
+//     Runner runner([] { two_threads_and_a_check(); });     // fails by controlled::fail_run(), by a crash,
+//     ... runner.plan().strategy = Strategy::Pos; runner.plan().seed = 7; RunResult result = runner.run(); if
+//     (result.failed()) { Schedule schedule = record_schedule(runner, result); ... }
 //
-// The calling process must have one thread only. For runs that repeat across processes, call run_again_prepared() first
-// thing in main(): it switches off address randomization and sets the sanitizers' options.
+// The calling process must have one thread only. For runs that repeat across processes, call
+// run_again_prepared() first thing in main(): it switches off address randomization and sets the sanitizers'
+// options.
 #pragma once
 
 #include "sync/controlled/scheduler.h"
@@ -37,7 +36,9 @@ struct RunResult {
     std::string report;
     int signal = 0;
 
-    bool failed() const { return outcome != Outcome::None && outcome != Outcome::Passed && outcome != Outcome::WaitsForHost; }
+    bool failed() const {
+        return outcome != Outcome::None && outcome != Outcome::Passed && outcome != Outcome::WaitsForHost;
+    }
 };
 
 class Runner {
@@ -77,7 +78,8 @@ void plan_to_repeat(Runner&);
 /// The threads of the last run, what each was about to do or waits for, and their stacks.
 std::string describe_threads(const Record&);
 
-/// Runs this program again without address randomization and with the sanitizers' options; returns when that is done.
+/// Runs this program again without address randomization and with the sanitizers' options; returns when that
+/// is done.
 void run_again_prepared(char** arguments);
 
 /// "function file:line" for each code address of this program, innermost inlined first, by llvm-symbolizer.

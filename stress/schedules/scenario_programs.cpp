@@ -19,7 +19,8 @@ std::vector<Program> scenario_programs() {
             auto windows = std::make_unique<heddle::sync::WindowTable>();
             heddle::sync::ThreadRecord& thread = heddle::sync::current_thread();
             thread.windows = windows.get();
-            if (arguments.at("plant") != 0) thread.planted_bugs |= uint64_t{1} << static_cast<unsigned>(info->planted);
+            if (arguments.at("plant") != 0)
+                thread.planted_bugs |= uint64_t{1} << static_cast<unsigned>(info->planted);
             Faults faults;
             faults.gc_stress = static_cast<uint32_t>(arguments.at("gc_stress"));
             Context context(static_cast<uint64_t>(arguments.at("seed")), faults);

@@ -69,7 +69,9 @@ std::string build_id() {
     return id.empty() ? "unknown" : id;
 }
 
-bool Schedule::is_of_this_build() const { return build_id != "unknown" && build_id == stress::build_id(); }
+bool Schedule::is_of_this_build() const {
+    return build_id != "unknown" && build_id == stress::build_id();
+}
 
 const Program& find_program(const std::vector<Program>& programs, const std::string& name) {
     std::string there;
@@ -89,7 +91,8 @@ Arguments arguments_for(const Program& program, const Arguments& given) {
     }
     for (const auto& [name, value] : given) {
         if (!arguments.contains(name))
-            throw std::runtime_error(fmt::format("{} has no parameter '{}'; it has:{}", program.name, name, there.empty() ? " none" : there));
+            throw std::runtime_error(fmt::format("{} has no parameter '{}'; it has:{}", program.name, name,
+                                                 there.empty() ? " none" : there));
         arguments[name] = value;
     }
     return arguments;
@@ -99,15 +102,18 @@ std::string write_schedule(const Schedule& schedule) {
     std::string text = "heddle schedule 1\n";
     text += fmt::format("build {} {}\n", schedule.build, schedule.build_id);
     text += fmt::format("program {}\n", schedule.program);
-    for (const auto& [name, value] : schedule.arguments) text += fmt::format("argument {} {}\n", name, value);
+    for (const auto& [name, value] : schedule.arguments)
+        text += fmt::format("argument {} {}\n", name, value);
     text += fmt::format("found-by {} {}\n", schedule.strategy, schedule.strategy_seed);
     text += fmt::format("seed {}\n", schedule.seed);
     if (!schedule.failure.empty()) text += fmt::format("failure {}\n", schedule.failure);
     text += fmt::format("trace {:016x}\n", schedule.trace_hash);
     for (const controlled::Switch& one : schedule.switches)
-        text += fmt::format("switch {} {} {}\n", controlled::path_text(one.thread), one.step, controlled::path_text(one.next));
+        text += fmt::format("switch {} {} {}\n", controlled::path_text(one.thread), one.step,
+                            controlled::path_text(one.next));
     for (const controlled::Choice& one : schedule.choices)
-        text += fmt::format("choice {} {} {} {}\n", controlled::path_text(one.thread), one.step, choice_kind_name(one.kind), one.value);
+        text += fmt::format("choice {} {} {} {}\n", controlled::path_text(one.thread), one.step,
+                            choice_kind_name(one.kind), one.value);
     return text;
 }
 
@@ -126,7 +132,8 @@ Schedule read_schedule(const std::string& text) {
         }
         std::istringstream words(line);
         std::vector<std::string> word;
-        for (std::string one; words >> one;) word.push_back(one);
+        for (std::string one; words >> one;)
+            word.push_back(one);
         auto need = [&](size_t count, const char* form) {
             if (word.size() != count) complain(number_of_line, line, form);
         };
@@ -156,13 +163,17 @@ Schedule read_schedule(const std::string& text) {
             schedule.trace_hash = number(word[1], 16, number_of_line);
         } else if (word[0] == "switch") {
             need(4, "'switch PATH OPERATION PATH'");
-            if (schedule.switches.size() + 1 >= controlled::kMaxSwitches) complain(number_of_line, line, "within the most switches a schedule may have");
-            schedule.switches.push_back({path(word[1], number_of_line), static_cast<uint32_t>(number(word[2], 10, number_of_line)),
+            if (schedule.switches.size() + 1 >= controlled::kMaxSwitches)
+                complain(number_of_line, line, "within the most switches a schedule may have");
+            schedule.switches.push_back({path(word[1], number_of_line),
+                                         static_cast<uint32_t>(number(word[2], 10, number_of_line)),
                                          path(word[3], number_of_line)});
         } else if (word[0] == "choice") {
             need(5, "'choice PATH OPERATION KIND VALUE'");
-            if (schedule.choices.size() + 1 >= controlled::kMaxChoices) complain(number_of_line, line, "within the most choices a schedule may have");
-            controlled::Choice choice{path(word[1], number_of_line), static_cast<uint32_t>(number(word[2], 10, number_of_line)),
+            if (schedule.choices.size() + 1 >= controlled::kMaxChoices)
+                complain(number_of_line, line, "within the most choices a schedule may have");
+            controlled::Choice choice{path(word[1], number_of_line),
+                                      static_cast<uint32_t>(number(word[2], 10, number_of_line)),
                                       controlled::ChoiceKind::Other, number(word[4], 10, number_of_line)};
             bool known = false;
             for (int kind = 0; kind < controlled::kChoiceKindCount; kind++) {
@@ -173,7 +184,8 @@ Schedule read_schedule(const std::string& text) {
             if (!known) complain(number_of_line, word[3], "a kind of choice");
             schedule.choices.push_back(choice);
         } else {
-            complain(number_of_line, word[0], "build, program, argument, found-by, seed, failure, trace, switch or choice");
+            complain(number_of_line, word[0],
+                     "build, program, argument, found-by, seed, failure, trace, switch or choice");
         }
     }
     if (schedule.program.empty()) throw std::runtime_error("schedule: no line 'program NAME'");
@@ -195,8 +207,8 @@ void save_schedule(const std::filesystem::path& file, const Schedule& schedule) 
     if (!stream) throw std::runtime_error(fmt::format("cannot write {}", file.string()));
 }
 
-Schedule record_schedule(Runner& runner, const RunResult& result, const Program& program, const Arguments& arguments,
-                         const std::string& strategy, uint64_t strategy_seed) {
+Schedule record_schedule(Runner& runner, const RunResult& result, const Program& program,
+                         const Arguments& arguments, const std::string& strategy, uint64_t strategy_seed) {
     const Record& record = runner.record();
     Schedule schedule;
     schedule.build = HEDDLE_BUILD_NAME;
@@ -208,8 +220,11 @@ Schedule record_schedule(Runner& runner, const RunResult& result, const Program&
     schedule.seed = runner.plan().seed;
     if (result.failed()) schedule.failure = result.signature;
     schedule.trace_hash = record.trace_hash;
-    schedule.switches.assign(record.switches, record.switches + std::min<uint32_t>(record.switch_count, controlled::kMaxSwitches - 2));
-    schedule.choices.assign(record.choices, record.choices + std::min<uint32_t>(record.choice_count, controlled::kMaxChoices - 2));
+    schedule.switches.assign(record.switches,
+                             record.switches +
+                                 std::min<uint32_t>(record.switch_count, controlled::kMaxSwitches - 2));
+    schedule.choices.assign(record.choices, record.choices + std::min<uint32_t>(record.choice_count,
+                                                                                controlled::kMaxChoices - 2));
     return schedule;
 }
 

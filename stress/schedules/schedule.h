@@ -11,8 +11,8 @@
 //     switch main/1 12 main/2       after main/1 has announced its 12th operation, main/2 goes on
 //     choice main/2 14 allocation-failure 1
 //
-// A line that starts with # is a comment. Everything that no switch names goes by the default decision: the running
-// thread goes on until it blocks or spins, then the next one by path does.
+// A line that starts with # is a comment. Everything that no switch names goes by the default decision: the
+// running thread goes on until it blocks or spins, then the next one by path does.
 #pragma once
 
 #include "stress/schedules/runner.h"
@@ -37,7 +37,8 @@ struct Program {
     std::string name;
     std::vector<Parameter> parameters;
     std::function<void(const Arguments&)> body;
-    /// Sets what belongs to the program in every plan: observer, announced accesses, rates of choices. May be empty.
+    /// Sets what belongs to the program in every plan: observer, announced accesses, rates of choices. May be
+    /// empty.
     std::function<void(Plan&)> prepare;
 };
 
@@ -70,8 +71,8 @@ Schedule load_schedule(const std::filesystem::path&);
 void save_schedule(const std::filesystem::path&, const Schedule&);
 
 /// The last run of the runner as a schedule that repeats it.
-Schedule record_schedule(Runner&, const RunResult&, const Program&, const Arguments&, const std::string& strategy,
-                         uint64_t strategy_seed);
+Schedule record_schedule(Runner&, const RunResult&, const Program&, const Arguments&,
+                         const std::string& strategy, uint64_t strategy_seed);
 
 /// Makes the runner run the schedule next.
 void plan_schedule(Runner&, const Schedule&);

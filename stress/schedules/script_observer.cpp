@@ -12,7 +12,8 @@ namespace {
 using namespace heddle;
 
 std::string place_of(const StackFrameInfo& frame) {
-    std::string file = frame.file.substr(frame.file.rfind('/') == std::string::npos ? 0 : frame.file.rfind('/') + 1);
+    std::string file =
+        frame.file.substr(frame.file.rfind('/') == std::string::npos ? 0 : frame.file.rfind('/') + 1);
     std::string text = frame.function_name.empty() ? "" : frame.function_name + ' ';
     return text + file + ':' + std::to_string(frame.line) + ':' + std::to_string(frame.column);
 }
@@ -32,12 +33,15 @@ void position(void* agent, char* text, size_t capacity) {
 
 void stack(void* agent, char* text, size_t capacity) {
     std::string lines;
-    for (const StackFrameInfo& frame : frames_of(agent, 24)) lines += "        at " + place_of(frame) + '\n';
+    for (const StackFrameInfo& frame : frames_of(agent, 24))
+        lines += "        at " + place_of(frame) + '\n';
     std::snprintf(text, capacity, "%s", lines.c_str());
 }
 
 } // namespace
 
-sync::controlled::Observer script_observer() { return {position, stack}; }
+sync::controlled::Observer script_observer() {
+    return {position, stack};
+}
 
 } // namespace stress

@@ -1,7 +1,7 @@
-// PCT: Burckhardt, Kothari, Musuvathi, Nagarakatti, "A Randomized Scheduler with Probabilistic Guarantees of Finding
-// Bugs" (ASPLOS 2010). Threads get random priorities, the highest that can go on does; at depth - 1 decisions, drawn
-// from the expected length of the run, the thread that would go on falls to the bottom. Finds a bug of depth d among n
-// threads and k operations with a chance of at least 1 / (n k^(d-1)).
+// PCT: Burckhardt, Kothari, Musuvathi, Nagarakatti, "A Randomized Scheduler with Probabilistic Guarantees of
+// Finding Bugs" (ASPLOS 2010). Threads get random priorities, the highest that can go on does; at depth - 1
+// decisions, drawn from the expected length of the run, the thread that would go on falls to the bottom.
+// Finds a bug of depth d among n threads and k operations with a chance of at least 1 / (n k^(d-1)).
 #include "sync/controlled/state.h"
 
 #ifdef HEDDLE_CONTROLLED
@@ -14,7 +14,8 @@ void pct_start(Scheduler& scheduler) {
     if (points > 15) points = 15;
     uint32_t length = plan.expected_length > 0 ? plan.expected_length : 1;
     scheduler.pct.change_count = points;
-    for (uint32_t i = 0; i < points; i++) scheduler.pct.change_points[i] = 1 + scheduler.below(length);
+    for (uint32_t i = 0; i < points; i++)
+        scheduler.pct.change_points[i] = 1 + scheduler.below(length);
 }
 
 void pct_added(Scheduler& scheduler, uint32_t slot) {
@@ -27,7 +28,8 @@ uint32_t pct_pick(Scheduler& scheduler, const uint16_t* candidates, uint32_t cou
     for (;;) {
         uint32_t best = candidates[0];
         for (uint32_t i = 1; i < count; i++) {
-            if (scheduler.threads[candidates[i]].priority > scheduler.threads[best].priority) best = candidates[i];
+            if (scheduler.threads[candidates[i]].priority > scheduler.threads[best].priority)
+                best = candidates[i];
         }
         bool changed = false;
         for (uint32_t i = 0; i < scheduler.pct.change_count; i++) {

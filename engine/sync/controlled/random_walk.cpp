@@ -1,7 +1,7 @@
-// The sticky random walk: mostly the running thread goes on, else any with equal chance. The baseline of Thomson,
-// Donaldson and Betts, "Concurrency Testing Using Controlled Schedulers: An Empirical Study" (TOPC 2016), made sticky
-// because a walk that switches at every operation hardly ever lets one thread get far ahead. How sticky is itself drawn
-// for each run, so that short and long stretches are both tried.
+// The sticky random walk: mostly the running thread goes on, else any with equal chance. The baseline of
+// Thomson, Donaldson and Betts, "Concurrency Testing Using Controlled Schedulers: An Empirical Study" (TOPC
+// 2016), made sticky because a walk that switches at every operation hardly ever lets one thread get far
+// ahead. How sticky is itself drawn for each run, so that short and long stretches are both tried.
 #include "sync/controlled/state.h"
 
 #ifdef HEDDLE_CONTROLLED

@@ -1,5 +1,6 @@
-// System calls and memory helpers for the scheduler's own translation units. Nothing here may be seen by a sanitizer:
-// no libc function is called (memcpy and futex wrappers are intercepted), everything is forced inline.
+// System calls and memory helpers for the scheduler's own translation units. Nothing here may be seen by a
+// sanitizer: no libc function is called (memcpy and futex wrappers are intercepted), everything is forced
+// inline.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +11,8 @@
 namespace heddle::sync::controlled::raw {
 
 #if defined(__x86_64__)
-[[gnu::always_inline]] inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0) {
+[[gnu::always_inline]] inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d = 0,
+                                               long e = 0, long f = 0) {
     long result;
     register long r10 asm("r10") = d;
     register long r8 asm("r8") = e;
@@ -22,7 +24,8 @@ namespace heddle::sync::controlled::raw {
     return result;
 }
 #elif defined(__aarch64__)
-[[gnu::always_inline]] inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0) {
+[[gnu::always_inline]] inline long system_call(long number, long a = 0, long b = 0, long c = 0, long d = 0,
+                                               long e = 0, long f = 0) {
     register long x8 asm("x8") = number;
     register long x0 asm("x0") = a;
     register long x1 asm("x1") = b;
@@ -46,13 +49,15 @@ namespace heddle::sync::controlled::raw {
 }
 
 [[noreturn, gnu::always_inline]] inline void exit_group(int status) {
-    for (;;) system_call(SYS_exit_group, status);
+    for (;;)
+        system_call(SYS_exit_group, status);
 }
 
 /// Copies at most `capacity` - 1 characters and ends with a zero.
 [[gnu::always_inline]] inline void copy_text(char* target, const char* source, size_t capacity) {
     size_t i = 0;
-    for (; source && source[i] && i + 1 < capacity; i++) target[i] = source[i];
+    for (; source && source[i] && i + 1 < capacity; i++)
+        target[i] = source[i];
     target[i] = '\0';
 }
 
@@ -64,6 +69,8 @@ namespace heddle::sync::controlled::raw {
     return z ^ (z >> 31);
 }
 
-[[gnu::always_inline]] inline uint64_t mix(uint64_t a, uint64_t b) { return mix(a ^ mix(b)); }
+[[gnu::always_inline]] inline uint64_t mix(uint64_t a, uint64_t b) {
+    return mix(a ^ mix(b));
+}
 
 } // namespace heddle::sync::controlled::raw

@@ -1,8 +1,9 @@
-// The scheduling half of RFF: Wolff, Shi, Duck, Mathur, Roychoudhury, "Greybox Fuzzing for Concurrency Testing" (ASPLOS
-// 2024). An abstract schedule is a set of constraints "this read reads from that write", positive or negative. The
-// scheduler is proactive: it holds back a read whose write has not happened and a write that would come between the
-// two, and otherwise samples as POS does (pos.cpp). The fuzzing half, which keeps the abstract schedules that showed
-// new reads-from pairs and mutates them, is stress/schedules/reads_from_corpus.h.
+// The scheduling half of RFF: Wolff, Shi, Duck, Mathur, Roychoudhury, "Greybox Fuzzing for Concurrency
+// Testing" (ASPLOS 2024). An abstract schedule is a set of constraints "this read reads from that write",
+// positive or negative. The scheduler is proactive: it holds back a read whose write has not happened and a
+// write that would come between the two, and otherwise samples as POS does (pos.cpp). The fuzzing half, which
+// keeps the abstract schedules that showed new reads-from pairs and mutates them, is
+// stress/schedules/reads_from_corpus.h.
 #include "sync/controlled/state.h"
 
 #ifdef HEDDLE_CONTROLLED
@@ -39,7 +40,8 @@ uint32_t reads_from_pick(Scheduler& scheduler, const uint16_t* candidates, uint3
     uint16_t allowed[kMaxThreads];
     uint32_t allowed_count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (!would_violate(scheduler, scheduler.threads[candidates[i]])) allowed[allowed_count++] = candidates[i];
+        if (!would_violate(scheduler, scheduler.threads[candidates[i]]))
+            allowed[allowed_count++] = candidates[i];
     }
     if (allowed_count == 0) return candidates[scheduler.below(count)];
     return pos_pick(scheduler, allowed, allowed_count);

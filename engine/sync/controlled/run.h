@@ -1,8 +1,9 @@
-// One controlled run as plain data: the plan that goes in, the record that comes out. Both lie in memory shared by the
-// process that forks runs and the fork that is the run, so the record outlives a crash. No pointers but functions' own.
+// One controlled run as plain data: the plan that goes in, the record that comes out. Both lie in memory
+// shared by the process that forks runs and the fork that is the run, so the record outlives a crash. No
+// pointers but functions' own.
 //
-// Threads are named by ThreadPath, decisions by (thread that ran last, how many operations it has announced). Dropping
-// one entry of a plan therefore renumbers nothing.
+// Threads are named by ThreadPath, decisions by (thread that ran last, how many operations it has announced).
+// Dropping one entry of a plan therefore renumbers nothing.
 #pragma once
 
 #include "sync/operation.h"
@@ -51,8 +52,9 @@ inline constexpr int kChoiceKindCount = 6;
 
 const char* choice_kind_name(ChoiceKind);
 
-/// At the decision after `thread` has announced its `step`-th operation, `next` goes on and not the thread that would
-/// by default. When `next` waits (timed or on a condition), it is the timeout or a spurious wake-up.
+/// At the decision after `thread` has announced its `step`-th operation, `next` goes on and not the thread
+/// that would by default. When `next` waits (timed or on a condition), it is the timeout or a spurious
+/// wake-up.
 struct Switch {
     ThreadPath thread;
     uint32_t step = 0;
@@ -68,8 +70,8 @@ struct Choice {
     friend bool operator==(const Choice&, const Choice&) = default;
 };
 
-/// A pair of abstract events: `read` reads what `write` wrote (0: the initial value of the object). Positive: must
-/// happen; negative: must not.
+/// A pair of abstract events: `read` reads what `write` wrote (0: the initial value of the object). Positive:
+/// must happen; negative: must not.
 struct Constraint {
     uint64_t write = 0;
     uint64_t read = 0;
@@ -84,8 +86,8 @@ struct Weight {
     uint32_t events = 0;
 };
 
-/// What the layers above tell about a thread. Called on the thread itself for `position`; `stack` is called while all
-/// threads are parked, on whichever found the deadlock. `agent` is ThreadRecord::agent, not null.
+/// What the layers above tell about a thread. Called on the thread itself for `position`; `stack` is called
+/// while all threads are parked, on whichever found the deadlock. `agent` is ThreadRecord::agent, not null.
 struct Observer {
     /// One short line: function and place in the script. Writes at most `capacity` bytes, zero included.
     void (*position)(void* agent, char* text, size_t capacity) = nullptr;
@@ -99,7 +101,8 @@ struct Plan {
     /// PCT: the depth of the bug, at least 1, and how many decisions the run is expected to have.
     uint32_t depth = 3;
     uint32_t expected_length = 100;
-    /// Random walk: goes on with the running thread in this many of 256 decisions; above 255: drawn from the seed.
+    /// Random walk: goes on with the running thread in this many of 256 decisions; above 255: drawn from the
+    /// seed.
     uint32_t stickiness = 256;
 
     /// A run ends as TooLong after so many decisions, as Livelock after so many without progress.
@@ -107,11 +110,12 @@ struct Plan {
     uint32_t livelock_decisions = 50'000;
     /// A thread that has read this many unchanged values yields until another one has changed something.
     uint32_t spin_reads = 12;
-    /// A thread that has gone on for so many decisions in a row although others could lets as many pass, the next time
-    /// twice as many, and so on: strategies with priorities would let endless loops starve whoever is to end them.
+    /// A thread that has gone on for so many decisions in a row although others could lets as many pass, the
+    /// next time twice as many, and so on: strategies with priorities would let endless loops starve whoever
+    /// is to end them.
     uint32_t longest_turn = 2000;
-    /// A wait no longer than `short_wait` nanoseconds times out at one in `timeout_one_in` decisions although others
-    /// could go on; longer ones only when nobody can. 0: never early.
+    /// A wait no longer than `short_wait` nanoseconds times out at one in `timeout_one_in` decisions although
+    /// others could go on; longer ones only when nobody can. 0: never early.
     uint32_t timeout_one_in = 16;
     int64_t short_wait = 100'000'000;
     /// A wait on a condition or futex ends spuriously at one in so many decisions; 0: never.
@@ -211,7 +215,8 @@ struct Record {
     uint32_t decisions;
     /// How often another thread went on although the running one could have.
     uint32_t preemptions;
-    /// Entries of a recorded plan that were met, and those that did not fit (thread missing or not able to go on).
+    /// Entries of a recorded plan that were met, and those that did not fit (thread missing or not able to go
+    /// on).
     uint32_t followed;
     uint32_t misfits;
     uint64_t trace_hash;

@@ -1,6 +1,6 @@
-// Announcements, the decision, the hand-off, waiting and waking. This unit and the strategies are compiled without any
-// instrumentation and call no function outside themselves: a sanitizer that saw the hand-offs would take them for
-// synchronization of the program and hide every race.
+// Announcements, the decision, the hand-off, waiting and waking. This unit and the strategies are compiled
+// without any instrumentation and call no function outside themselves: a sanitizer that saw the hand-offs
+// would take them for synchronization of the program and hide every race.
 #include "sync/controlled/state.h"
 
 #ifdef HEDDLE_CONTROLLED
@@ -16,22 +16,28 @@ constexpr uint64_t kNanosecondsADecision = 1000;
 Effect effect_of(Operation operation) {
     switch (operation) {
     case Operation::MutexLock:
-    case Operation::MutexTryLock: return Effect::Lock;
-    case Operation::MutexUnlock: return Effect::Unlock;
+    case Operation::MutexTryLock:
+        return Effect::Lock;
+    case Operation::MutexUnlock:
+        return Effect::Unlock;
     case Operation::ConditionWait:
     case Operation::ConditionWaitUntil:
     case Operation::ParkerPark:
     case Operation::ParkerParkUntil:
     case Operation::FutexWait:
-    case Operation::FutexWaitUntil: return Effect::Wait;
+    case Operation::FutexWaitUntil:
+        return Effect::Wait;
     case Operation::ConditionNotifyOne:
     case Operation::ConditionNotifyAll:
     case Operation::ParkerUnpark:
-    case Operation::FutexWake: return Effect::Notify;
+    case Operation::FutexWake:
+        return Effect::Notify;
     case Operation::AtomicLoad:
-    case Operation::SharedMemoryRead: return Effect::Read;
+    case Operation::SharedMemoryRead:
+        return Effect::Read;
     case Operation::AtomicStore:
-    case Operation::SharedMemoryWrite: return Effect::Write;
+    case Operation::SharedMemoryWrite:
+        return Effect::Write;
     case Operation::AtomicExchange:
     case Operation::AtomicCompareExchange:
     case Operation::AtomicFetchAdd:
@@ -39,8 +45,10 @@ Effect effect_of(Operation operation) {
     case Operation::AtomicFetchOr:
     case Operation::AtomicFetchAnd:
     case Operation::AtomicFetchXor:
-    case Operation::SharedMemoryReadModifyWrite: return Effect::ReadWrite;
-    default: return Effect::None;
+    case Operation::SharedMemoryReadModifyWrite:
+        return Effect::ReadWrite;
+    default:
+        return Effect::None;
     }
 }
 
@@ -52,7 +60,8 @@ bool may_wake_spuriously(Operation operation) {
 
 uint64_t hash_of_path(const ThreadPath& path) {
     uint64_t hash = path.depth;
-    for (int i = 0; i < path.depth; i++) hash = raw::mix(hash, path.steps[i]);
+    for (int i = 0; i < path.depth; i++)
+        hash = raw::mix(hash, path.steps[i]);
     return hash;
 }
 
@@ -74,7 +83,8 @@ bool path_less(const ThreadPath& a, const ThreadPath& b) {
 
 void copy_path(ThreadPath& target, const ThreadPath& source) {
     target.depth = source.depth;
-    for (int i = 0; i < ThreadPath::kMaxDepth; i++) target.steps[i] = source.steps[i];
+    for (int i = 0; i < ThreadPath::kMaxDepth; i++)
+        target.steps[i] = source.steps[i];
 }
 
 void copy_id(ObjectId& target, const ObjectId& source) {
@@ -100,7 +110,8 @@ uint64_t place_in_program(const ThreadSlot& thread) {
     uintptr_t frames[5];
     uint32_t count = walk_frames(thread, frames, 5);
     uint64_t hash = 0;
-    for (uint32_t i = 0; i < count; i++) hash = raw::mix(hash, frames[i]);
+    for (uint32_t i = 0; i < count; i++)
+        hash = raw::mix(hash, frames[i]);
     return hash;
 }
 
@@ -113,7 +124,8 @@ bool can_go_on(const Scheduler& scheduler, const ThreadSlot& thread) {
         return thread.timed && thread.deadline <= scheduler.clock && mutex_is_free(scheduler, thread.mutex);
     if (thread.state != ThreadState::Ready) return false;
     if (thread.operation == Operation::MutexLock) return mutex_is_free(scheduler, thread.object);
-    if (thread.operation == Operation::ThreadJoin) return scheduler.threads[thread.join_target].state == ThreadState::Exited;
+    if (thread.operation == Operation::ThreadJoin)
+        return scheduler.threads[thread.join_target].state == ThreadState::Exited;
     return true;
 }
 
@@ -128,7 +140,8 @@ void report_thread(Scheduler& scheduler, uint32_t slot, bool with_stacks) {
     const ThreadSlot& thread = scheduler.threads[slot];
     ThreadReport& report = record.threads[slot];
     report.blocked = thread.state != ThreadState::Exited && !can_go_on(scheduler, thread);
-    report.waits_for_host = thread.record && thread.state != ThreadState::Exited && thread.record->waits_for_host != 0;
+    report.waits_for_host =
+        thread.record && thread.state != ThreadState::Exited && thread.record->waits_for_host != 0;
     report.operation = thread.operation;
     report.step = thread.step;
     report.has_object = thread.object != 0;
@@ -158,13 +171,15 @@ void report_thread(Scheduler& scheduler, uint32_t slot, bool with_stacks) {
     record.clock = scheduler.clock;
     record.thread_count = scheduler.thread_count;
     bool failed = outcome != Outcome::Passed && outcome != Outcome::WaitsForHost;
-    for (uint32_t i = 0; i < scheduler.thread_count; i++) report_thread(scheduler, i, failed);
+    for (uint32_t i = 0; i < scheduler.thread_count; i++)
+        report_thread(scheduler, i, failed);
     const Observer& observer = scheduler.memory->plan.observer;
     if (failed && observer.stack) {
         for (uint32_t i = 0; i < scheduler.thread_count; i++) {
             const ThreadSlot& thread = scheduler.threads[i];
             if (thread.record && thread.record->agent && thread.state != ThreadState::Exited)
-                observer.stack(thread.record->agent, record.threads[i].script_stack, sizeof record.threads[i].script_stack);
+                observer.stack(thread.record->agent, record.threads[i].script_stack,
+                               sizeof record.threads[i].script_stack);
         }
     }
     if (failed && scheduler.memory->plan.stop_at_failure) __builtin_trap();
@@ -180,7 +195,8 @@ void report_thread(Scheduler& scheduler, uint32_t slot, bool with_stacks) {
     bool excused[kMaxThreads];
     for (uint32_t i = 0; i < scheduler.thread_count; i++) {
         const ThreadSlot& thread = scheduler.threads[i];
-        excused[i] = thread.state == ThreadState::Exited || (thread.record && thread.record->waits_for_host != 0);
+        excused[i] =
+            thread.state == ThreadState::Exited || (thread.record && thread.record->waits_for_host != 0);
     }
     for (bool changed = true; changed;) {
         changed = false;
@@ -190,7 +206,8 @@ void report_thread(Scheduler& scheduler, uint32_t slot, bool with_stacks) {
             uint32_t blocker = kNoThread;
             if (thread.operation == Operation::ThreadJoin) blocker = thread.join_target;
             if (thread.operation == Operation::MutexLock) blocker = scheduler.objects[thread.object].holder;
-            if (blocker != kNoThread && excused[blocker] && scheduler.threads[blocker].state != ThreadState::Exited) {
+            if (blocker != kNoThread && excused[blocker] &&
+                scheduler.threads[blocker].state != ThreadState::Exited) {
                 excused[i] = true;
                 changed = true;
             }
@@ -205,7 +222,8 @@ void report_thread(Scheduler& scheduler, uint32_t slot, bool with_stacks) {
 uint32_t intern(Scheduler& scheduler, const ObjectIdentity* identity) {
     if (!identity) return 0;
     if (identity->index_ != 0) return identity->index_;
-    if (scheduler.object_count + 1 >= kMaxObjects) overflow(scheduler, "more objects than the scheduler has room for");
+    if (scheduler.object_count + 1 >= kMaxObjects)
+        overflow(scheduler, "more objects than the scheduler has room for");
     uint32_t index = ++scheduler.object_count;
     ObjectSlot& object = scheduler.objects[index];
     copy_id(object.id, identity->id_);
@@ -236,7 +254,8 @@ uint32_t intern_address(Scheduler& scheduler, const void* address, uint64_t* off
             continue;
         }
         if (entry.key != 0) continue;
-        if (scheduler.object_count + 1 >= kMaxObjects) overflow(scheduler, "more objects than the scheduler has room for");
+        if (scheduler.object_count + 1 >= kMaxObjects)
+            overflow(scheduler, "more objects than the scheduler has room for");
         uint32_t index = ++scheduler.object_count;
         ObjectSlot& object = scheduler.objects[index];
         object.holder = kNoThread;
@@ -252,22 +271,30 @@ uint32_t intern_address(Scheduler& scheduler, const void* address, uint64_t* off
 
 uint64_t peek(const void* address, uint8_t width) {
     switch (width) {
-    case 1: return __atomic_load_n(static_cast<const uint8_t*>(address), __ATOMIC_RELAXED);
-    case 2: return __atomic_load_n(static_cast<const uint16_t*>(address), __ATOMIC_RELAXED);
-    case 4: return __atomic_load_n(static_cast<const uint32_t*>(address), __ATOMIC_RELAXED);
-    case 8: return __atomic_load_n(static_cast<const uint64_t*>(address), __ATOMIC_RELAXED);
-    default: return 0;
+    case 1:
+        return __atomic_load_n(static_cast<const uint8_t*>(address), __ATOMIC_RELAXED);
+    case 2:
+        return __atomic_load_n(static_cast<const uint16_t*>(address), __ATOMIC_RELAXED);
+    case 4:
+        return __atomic_load_n(static_cast<const uint32_t*>(address), __ATOMIC_RELAXED);
+    case 8:
+        return __atomic_load_n(static_cast<const uint64_t*>(address), __ATOMIC_RELAXED);
+    default:
+        return 0;
     }
 }
 
 uint32_t slot_of_path(const Scheduler& scheduler, const ThreadPath& path) {
     for (uint32_t i = 0; i < scheduler.thread_count; i++) {
-        if (scheduler.threads[i].state != ThreadState::Unused && same_path(scheduler.threads[i].path, path)) return i;
+        if (scheduler.threads[i].state != ThreadState::Unused && same_path(scheduler.threads[i].path, path))
+            return i;
     }
     return kNoThread;
 }
 
-uint64_t key_of(uint64_t path_hash, uint32_t step) { return raw::mix(path_hash, uint64_t{step} + 1); }
+uint64_t key_of(uint64_t path_hash, uint32_t step) {
+    return raw::mix(path_hash, uint64_t{step} + 1);
+}
 
 const Switch* recorded_switch(const Scheduler& scheduler, const ThreadSlot& thread) {
     const Plan& plan = scheduler.memory->plan;
@@ -289,7 +316,9 @@ const Choice* recorded_choice(const Scheduler& scheduler, const ThreadSlot& thre
         uint16_t entry = scheduler.choice_index[place % kSize];
         if (entry == 0) return nullptr;
         const Choice& candidate = plan.choices[entry - 1];
-        if (candidate.step == thread.step && candidate.kind == kind && same_path(candidate.thread, thread.path)) return &candidate;
+        if (candidate.step == thread.step && candidate.kind == kind &&
+            same_path(candidate.thread, thread.path))
+            return &candidate;
     }
 }
 
@@ -297,12 +326,14 @@ void index_plan(Scheduler& scheduler) {
     const Plan& plan = scheduler.memory->plan;
     for (uint32_t i = 0; i < plan.switch_count && i < kMaxSwitches - 1; i++) {
         uint64_t place = key_of(hash_of_path(plan.switches[i].thread), plan.switches[i].step);
-        while (scheduler.switch_index[place % (kMaxSwitches * 2)] != 0) place++;
+        while (scheduler.switch_index[place % (kMaxSwitches * 2)] != 0)
+            place++;
         scheduler.switch_index[place % (kMaxSwitches * 2)] = static_cast<uint16_t>(i + 1);
     }
     for (uint32_t i = 0; i < plan.choice_count && i < kMaxChoices; i++) {
         uint64_t place = key_of(hash_of_path(plan.choices[i].thread), plan.choices[i].step);
-        while (scheduler.choice_index[place % (kMaxChoices * 2)] != 0) place++;
+        while (scheduler.choice_index[place % (kMaxChoices * 2)] != 0)
+            place++;
         scheduler.choice_index[place % (kMaxChoices * 2)] = static_cast<uint16_t>(i + 1);
     }
 }
@@ -339,10 +370,11 @@ void note_profile(Scheduler& scheduler, const ThreadSlot& thread) {
             fresh.object = object;
             fresh.event = thread.event;
             fresh.count = 1;
-            fresh.writes = is_write(thread.effect) && thread.effect != Effect::Lock && thread.effect != Effect::Wait;
+            fresh.writes =
+                is_write(thread.effect) && thread.effect != Effect::Lock && thread.effect != Effect::Wait;
             fresh.reads = is_read(thread.effect);
-            fresh.is_lock = thread.effect == Effect::Lock || thread.effect == Effect::Unlock || thread.effect == Effect::Wait ||
-                            thread.effect == Effect::Notify;
+            fresh.is_lock = thread.effect == Effect::Lock || thread.effect == Effect::Unlock ||
+                            thread.effect == Effect::Wait || thread.effect == Effect::Notify;
             entry = ++record.profile_count;
             return;
         }
@@ -365,7 +397,8 @@ void others_may_try_again(Scheduler& scheduler, uint32_t slot) {
 
 void note_read(Scheduler& scheduler, ThreadSlot& thread, uint32_t object, uint64_t value) {
     bool seen = false;
-    for (int i = 0; i < kRecentReads; i++) seen |= thread.recent_object[i] == object && thread.recent_value[i] == value;
+    for (int i = 0; i < kRecentReads; i++)
+        seen |= thread.recent_object[i] == object && thread.recent_value[i] == value;
     if (!seen) {
         thread.recent_object[thread.recent_next % kRecentReads] = object;
         thread.recent_value[thread.recent_next % kRecentReads] = value;
@@ -378,46 +411,59 @@ void note_read(Scheduler& scheduler, ThreadSlot& thread, uint32_t object, uint64
 
 void note_change(Scheduler& scheduler, uint32_t slot) {
     ThreadSlot& thread = scheduler.threads[slot];
-    for (int i = 0; i < kRecentReads; i++) thread.recent_object[i] = 0;
+    for (int i = 0; i < kRecentReads; i++)
+        thread.recent_object[i] = 0;
     thread.spin_reads = 0;
     thread.patience = 0;
     thread.yielding = false;
     others_may_try_again(scheduler, slot);
 }
 
-// Tells spinning from progress: what the chosen operation will read or change, now that nobody can come between.
+// Tells spinning from progress: what the chosen operation will read or change, now that nobody can come
+// between.
 void note_values(Scheduler& scheduler, uint32_t slot) {
     ThreadSlot& thread = scheduler.threads[slot];
     switch (thread.effect) {
     case Effect::Read:
-        note_read(scheduler, thread, thread.object, thread.address ? peek(thread.address, thread.width) : ++scheduler.clock_reads);
+        note_read(scheduler, thread, thread.object,
+                  thread.address ? peek(thread.address, thread.width) : ++scheduler.clock_reads);
         break;
     case Effect::Write:
     case Effect::ReadWrite: {
         bool changes = true;
         uint64_t now = thread.address ? peek(thread.address, thread.width) : 0;
         if (thread.address && thread.access != Access::Unknown) {
-            if (thread.access == Access::CompareExchange) changes = now == thread.expected && thread.operand != thread.expected;
-            else if (thread.access == Access::Arithmetic) changes = thread.operand != 0;
-            else changes = now != thread.operand;
+            if (thread.access == Access::CompareExchange)
+                changes = now == thread.expected && thread.operand != thread.expected;
+            else if (thread.access == Access::Arithmetic)
+                changes = thread.operand != 0;
+            else
+                changes = now != thread.operand;
         }
-        if (changes) note_change(scheduler, slot);
-        else note_read(scheduler, thread, thread.object, now);
+        if (changes)
+            note_change(scheduler, slot);
+        else
+            note_read(scheduler, thread, thread.object, now);
         break;
     }
     case Effect::Lock:
-        if (thread.operation == Operation::MutexTryLock && scheduler.objects[thread.object].holder != kNoThread)
+        if (thread.operation == Operation::MutexTryLock &&
+            scheduler.objects[thread.object].holder != kNoThread)
             note_read(scheduler, thread, thread.object, 1);
         break;
     default:
-        if (thread.operation == Operation::ThreadYield) thread.yielding = true;
+        if (thread.operation == Operation::ThreadYield)
+            thread.yielding = true;
         else if (thread.operation == Operation::SafepointPoll) {
-            // Hundreds of polls without a change: perhaps an endless loop. Longer and longer stretches for the others.
+            // Hundreds of polls without a change: perhaps an endless loop. Longer and longer stretches for
+            // the others.
             constexpr uint32_t kMostPatience = 4096;
-            thread.patience = thread.patience == 0 ? 1 : thread.patience < kMostPatience ? thread.patience * 2 : kMostPatience;
+            thread.patience = thread.patience == 0              ? 1
+                              : thread.patience < kMostPatience ? thread.patience * 2
+                                                                : kMostPatience;
             thread.held_until = scheduler.memory->record.decisions + thread.patience;
-        }
-        else if (thread.operation == Operation::ClockRead) note_read(scheduler, thread, 0, 1);
+        } else if (thread.operation == Operation::ClockRead)
+            note_read(scheduler, thread, 0, 1);
         else if (thread.operation == Operation::ThreadStart || thread.operation == Operation::ThreadBegin ||
                  thread.operation == Operation::ThreadExit || thread.operation == Operation::ThreadJoin)
             note_change(scheduler, slot);
@@ -459,14 +505,17 @@ void execute(Scheduler& scheduler, uint32_t slot, bool by_switch, bool nobody_el
     if (thread.object != 0) {
         ObjectSlot& object = scheduler.objects[thread.object];
         if (scheduler.wants_events && thread.event != 0) {
-            if (is_read(thread.effect)) note_reads_from(scheduler, object.last_write, thread.event, object.hash);
+            if (is_read(thread.effect))
+                note_reads_from(scheduler, object.last_write, thread.event, object.hash);
             if (thread.effect != Effect::None) note_profile(scheduler, thread);
         }
         // A lock reads what the last unlock left; taking it is not a write that others could read from.
         if (is_write(thread.effect) && thread.effect != Effect::Lock && thread.effect != Effect::Wait)
             object.last_write = thread.event;
-        if (thread.effect == Effect::Lock && object.holder == kNoThread) object.holder = slot;
-        else if (thread.effect == Effect::Unlock) object.holder = kNoThread;
+        if (thread.effect == Effect::Lock && object.holder == kNoThread)
+            object.holder = slot;
+        else if (thread.effect == Effect::Unlock)
+            object.holder = kNoThread;
     }
     uint64_t event = raw::mix(thread.path_hash ^ static_cast<uint64_t>(thread.operation),
                               thread.object != 0 ? scheduler.objects[thread.object].hash : 0);
@@ -482,22 +531,34 @@ void execute(Scheduler& scheduler, uint32_t slot, bool by_switch, bool nobody_el
         entry.timed_out = thread.timed_out;
         entry.step = thread.step;
         entry.clock = scheduler.clock;
-        for (int i = 0; i < TraceEntry::kFrames; i++) entry.frames[i] = 0;
+        for (int i = 0; i < TraceEntry::kFrames; i++)
+            entry.frames[i] = 0;
         walk_frames(thread, entry.frames, TraceEntry::kFrames);
-        raw::copy_text(entry.position, thread.record ? thread.record->controlled_position : nullptr, sizeof entry.position);
+        raw::copy_text(entry.position, thread.record ? thread.record->controlled_position : nullptr,
+                       sizeof entry.position);
     }
     switch (plan.strategy) {
-    case Strategy::Pos: pos_executed(scheduler, slot); break;
-    case Strategy::Surw: surw_executed(scheduler, slot); break;
-    case Strategy::ReadsFrom: reads_from_executed(scheduler, slot, write_seen); break;
-    default: break;
+    case Strategy::Pos:
+        pos_executed(scheduler, slot);
+        break;
+    case Strategy::Surw:
+        surw_executed(scheduler, slot);
+        break;
+    case Strategy::ReadsFrom:
+        reads_from_executed(scheduler, slot, write_seen);
+        break;
+    default:
+        break;
     }
     if (record.decisions - scheduler.last_progress > plan.livelock_decisions)
-        finish(scheduler, Outcome::Livelock, "no thread has changed anything for too many decisions", kExitScheduler);
-    if (record.decisions > plan.max_decisions) finish(scheduler, Outcome::TooLong, "too many decisions", kExitScheduler);
+        finish(scheduler, Outcome::Livelock, "no thread has changed anything for too many decisions",
+               kExitScheduler);
+    if (record.decisions > plan.max_decisions)
+        finish(scheduler, Outcome::TooLong, "too many decisions", kExitScheduler);
 }
 
-uint32_t next_by_path(const Scheduler& scheduler, const uint16_t* candidates, uint32_t count, uint32_t after) {
+uint32_t next_by_path(const Scheduler& scheduler, const uint16_t* candidates, uint32_t count,
+                      uint32_t after) {
     const ThreadPath& path = scheduler.threads[after].path;
     for (uint32_t i = 0; i < count; i++) {
         if (path_less(path, scheduler.threads[candidates[i]].path)) return candidates[i];
@@ -516,18 +577,25 @@ uint32_t next_byte(Scheduler& scheduler, uint32_t bound) {
     const Plan& plan = scheduler.memory->plan;
     uint32_t value = 0;
     if (scheduler.bytes_used < plan.byte_count) value = plan.bytes[scheduler.bytes_used++];
-    if (bound > 256 && scheduler.bytes_used < plan.byte_count) value = value << 8 | plan.bytes[scheduler.bytes_used++];
+    if (bound > 256 && scheduler.bytes_used < plan.byte_count)
+        value = value << 8 | plan.bytes[scheduler.bytes_used++];
     return value % bound;
 }
 
 uint32_t pick_by_strategy(Scheduler& scheduler, const uint16_t* candidates, uint32_t count) {
     switch (scheduler.memory->plan.strategy) {
-    case Strategy::RandomWalk: return random_walk_pick(scheduler, candidates, count);
-    case Strategy::Pct: return pct_pick(scheduler, candidates, count);
-    case Strategy::Pos: return pos_pick(scheduler, candidates, count);
-    case Strategy::Surw: return surw_pick(scheduler, candidates, count);
-    case Strategy::ReadsFrom: return reads_from_pick(scheduler, candidates, count);
-    default: return candidates[0];
+    case Strategy::RandomWalk:
+        return random_walk_pick(scheduler, candidates, count);
+    case Strategy::Pct:
+        return pct_pick(scheduler, candidates, count);
+    case Strategy::Pos:
+        return pos_pick(scheduler, candidates, count);
+    case Strategy::Surw:
+        return surw_pick(scheduler, candidates, count);
+    case Strategy::ReadsFrom:
+        return reads_from_pick(scheduler, candidates, count);
+    default:
+        return candidates[0];
     }
 }
 
@@ -544,12 +612,14 @@ uint32_t decide(Scheduler& scheduler, uint32_t self) {
         const ThreadSlot& thread = scheduler.threads[slot];
         if (can_go_on(scheduler, thread)) {
             able[able_count++] = slot;
-            if (!thread.yielding && thread.held_until <= record.decisions) candidates[candidate_count++] = slot;
+            if (!thread.yielding && thread.held_until <= record.decisions)
+                candidates[candidate_count++] = slot;
             continue;
         }
         if (!may_end_wait(scheduler, thread)) continue;
         if (thread.timed) {
-            if (earliest == kNoThread || thread.deadline < scheduler.threads[earliest].deadline) earliest = slot;
+            if (earliest == kNoThread || thread.deadline < scheduler.threads[earliest].deadline)
+                earliest = slot;
             if (thread.deadline - scheduler.clock <= plan.short_wait) sleepers[sleeper_count++] = slot;
         }
         if (may_wake_spuriously(thread.operation)) waiters[waiter_count++] = slot;
@@ -576,14 +646,17 @@ uint32_t decide(Scheduler& scheduler, uint32_t self) {
             if (earliest != kNoThread) candidates[candidate_count++] = static_cast<uint16_t>(earliest);
             fallback = next_by_path(scheduler, candidates, able_count, self);
         } else {
-            fallback = contains(candidates, candidate_count, self) ? self : next_by_path(scheduler, candidates, candidate_count, self);
+            fallback = contains(candidates, candidate_count, self)
+                           ? self
+                           : next_by_path(scheduler, candidates, candidate_count, self);
         }
     }
     uint32_t next = fallback;
     if (plan.strategy == Strategy::Recorded) {
         if (const Switch* planned = recorded_switch(scheduler, deciding)) {
             uint32_t slot = slot_of_path(scheduler, planned->next);
-            if (slot != kNoThread && (contains(able, able_count, slot) || may_end_wait(scheduler, scheduler.threads[slot]))) {
+            if (slot != kNoThread &&
+                (contains(able, able_count, slot) || may_end_wait(scheduler, scheduler.threads[slot]))) {
                 next = slot;
                 record.followed++;
             } else {
@@ -597,15 +670,19 @@ uint32_t decide(Scheduler& scheduler, uint32_t self) {
             // 0 is the default decision, so that bytes of zero are a run without preemptions.
             if (draw != 0) {
                 draw--;
-                if (draw < candidate_count) next = candidates[draw];
-                else if (draw - candidate_count < sleeper_count) next = sleepers[draw - candidate_count];
-                else next = waiters[draw - candidate_count - sleeper_count];
+                if (draw < candidate_count)
+                    next = candidates[draw];
+                else if (draw - candidate_count < sleeper_count)
+                    next = sleepers[draw - candidate_count];
+                else
+                    next = waiters[draw - candidate_count - sleeper_count];
             }
         }
     } else if (plan.strategy != Strategy::NonPreemptive) {
         if (plan.timeout_one_in != 0 && sleeper_count != 0 && scheduler.below(plan.timeout_one_in) == 0) {
             next = sleepers[scheduler.below(sleeper_count)];
-        } else if (plan.spurious_one_in != 0 && waiter_count != 0 && scheduler.below(plan.spurious_one_in) == 0) {
+        } else if (plan.spurious_one_in != 0 && waiter_count != 0 &&
+                   scheduler.below(plan.spurious_one_in) == 0) {
             next = waiters[scheduler.below(waiter_count)];
         } else if (candidate_count == 1) {
             next = candidates[0];
@@ -629,7 +706,8 @@ uint32_t decide(Scheduler& scheduler, uint32_t self) {
 }
 
 void await_grant(Scheduler& scheduler, ThreadSlot& thread) {
-    while (__atomic_exchange_n(&thread.granted, 0, __ATOMIC_ACQ_REL) == 0) raw::futex_wait(&thread.granted, 0);
+    while (__atomic_exchange_n(&thread.granted, 0, __ATOMIC_ACQ_REL) == 0)
+        raw::futex_wait(&thread.granted, 0);
     // The thread that ended before us runs destructors of thread-locals until the kernel has let go of it.
     if (scheduler.exiting_kernel_id != 0) {
         while (raw::system_call(SYS_tgkill, scheduler.process, scheduler.exiting_kernel_id, 0) == 0)
@@ -656,10 +734,12 @@ void describe_event(Scheduler& scheduler, ThreadSlot& thread) {
     thread.event = 0;
     if (!scheduler.wants_events || thread.object == 0) return;
     thread.event = raw::mix(place_in_program(thread) ^ static_cast<uint64_t>(thread.operation),
-                            scheduler.objects[thread.object].hash) | 1;
+                            scheduler.objects[thread.object].hash) |
+                   1;
 }
 
-[[gnu::always_inline]] inline void begin_operation(Scheduler& scheduler, ThreadSlot& thread, Operation operation, uint32_t object) {
+[[gnu::always_inline]] inline void begin_operation(Scheduler& scheduler, ThreadSlot& thread,
+                                                   Operation operation, uint32_t object) {
     thread.operation = operation;
     thread.effect = effect_of(operation);
     thread.object = object;
@@ -669,9 +749,16 @@ void describe_event(Scheduler& scheduler, ThreadSlot& thread) {
     thread.timed_out = false;
     thread.step++;
     thread.state = ThreadState::Ready;
+    // Kept up to date, so that a crash or a hang says what each thread has announced last.
+    ThreadReport& report = scheduler.memory->record.threads[&thread - scheduler.threads];
+    report.operation = operation;
+    report.step = thread.step;
+    report.has_object = object != 0;
+    if (object != 0) copy_id(report.object, scheduler.objects[object].id);
     const Plan& plan = scheduler.memory->plan;
     if (plan.trace && plan.observer.position && thread.record && thread.record->agent)
-        plan.observer.position(thread.record->agent, thread.record->controlled_position, sizeof thread.record->controlled_position);
+        plan.observer.position(thread.record->agent, thread.record->controlled_position,
+                               sizeof thread.record->controlled_position);
 }
 
 void announced(Scheduler& scheduler, uint32_t slot) {
@@ -690,7 +777,8 @@ void announce(Scheduler* scheduler, uint32_t slot, Operation operation, const Ob
     decide_and_wait(*scheduler, slot);
 }
 
-void announce_access(Scheduler* scheduler, uint32_t slot, Operation operation, const ObjectIdentity* identity, const Access& access) {
+void announce_access(Scheduler* scheduler, uint32_t slot, Operation operation, const ObjectIdentity* identity,
+                     const Access& access) {
     ThreadSlot& thread = scheduler->threads[slot];
     thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
     begin_operation(*scheduler, thread, operation, intern(*scheduler, identity));
@@ -703,7 +791,8 @@ void announce_access(Scheduler* scheduler, uint32_t slot, Operation operation, c
     decide_and_wait(*scheduler, slot);
 }
 
-void announce_memory(Scheduler* scheduler, uint32_t slot, Operation operation, const void* address, size_t size) {
+void announce_memory(Scheduler* scheduler, uint32_t slot, Operation operation, const void* address,
+                     size_t size) {
     ThreadSlot& thread = scheduler->threads[slot];
     thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
     uint64_t offset = 0;
@@ -719,10 +808,12 @@ void announce_memory(Scheduler* scheduler, uint32_t slot, Operation operation, c
     decide_and_wait(*scheduler, slot);
 }
 
-bool announces_memory(Scheduler* scheduler) { return scheduler->memory->plan.announce_shared_memory; }
+bool announces_memory(Scheduler* scheduler) {
+    return scheduler->memory->plan.announce_shared_memory;
+}
 
-Wake block_on(Scheduler* scheduler, uint32_t slot, Operation operation, const ObjectIdentity* identity, const void* queue,
-              int64_t deadline, const ObjectIdentity* mutex) {
+Wake block_on(Scheduler* scheduler, uint32_t slot, Operation operation, const ObjectIdentity* identity,
+              const void* queue, int64_t deadline, const ObjectIdentity* mutex) {
     ThreadSlot& thread = scheduler->threads[slot];
     thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
     begin_operation(*scheduler, thread, operation, intern(*scheduler, identity));
@@ -786,7 +877,8 @@ int wake(Scheduler* scheduler, uint32_t slot, const void* queue, int count) {
 }
 
 uint32_t reserve_thread(Scheduler* scheduler, uint32_t parent, const ThreadPath& path, const char* name) {
-    if (scheduler->thread_count >= kMaxThreads) overflow(*scheduler, "more threads than the scheduler has room for");
+    if (scheduler->thread_count >= kMaxThreads)
+        overflow(*scheduler, "more threads than the scheduler has room for");
     uint32_t slot = scheduler->thread_count++;
     ThreadSlot& thread = scheduler->threads[slot];
     thread.state = ThreadState::Starting;
@@ -798,6 +890,10 @@ uint32_t reserve_thread(Scheduler* scheduler, uint32_t parent, const ThreadPath&
     ThreadReport& report = scheduler->memory->record.threads[slot];
     copy_path(report.path, path);
     raw::copy_text(report.name, name, sizeof report.name);
+    report.operation = Operation::ThreadBegin;
+    report.step = report.frame_count = 0;
+    report.has_object = report.has_holder = report.blocked = report.waits_for_host = false;
+    report.script_stack[0] = '\0';
     scheduler->memory->record.thread_count = scheduler->thread_count;
     uint32_t place = slot;
     while (place > 0 && path_less(path, scheduler->threads[scheduler->order[place - 1]].path)) {
@@ -806,16 +902,21 @@ uint32_t reserve_thread(Scheduler* scheduler, uint32_t parent, const ThreadPath&
     }
     scheduler->order[place] = static_cast<uint16_t>(slot);
     Strategy strategy = scheduler->memory->plan.strategy;
-    if (strategy == Strategy::Pct) pct_added(*scheduler, slot);
-    else if (strategy == Strategy::Surw) surw_added(*scheduler, slot);
+    if (strategy == Strategy::Pct)
+        pct_added(*scheduler, slot);
+    else if (strategy == Strategy::Surw)
+        surw_added(*scheduler, slot);
     return slot;
 }
 
-void cancel_thread(Scheduler* scheduler, uint32_t child) { scheduler->threads[child].state = ThreadState::Exited; }
+void cancel_thread(Scheduler* scheduler, uint32_t child) {
+    scheduler->threads[child].state = ThreadState::Exited;
+}
 
 void await_arrival(Scheduler* scheduler, uint32_t child) {
     ThreadSlot& thread = scheduler->threads[child];
-    while (__atomic_load_n(&thread.arrived, __ATOMIC_ACQUIRE) == 0) raw::futex_wait(&thread.arrived, 0);
+    while (__atomic_load_n(&thread.arrived, __ATOMIC_ACQUIRE) == 0)
+        raw::futex_wait(&thread.arrived, 0);
 }
 
 void begin_thread(Scheduler* scheduler, uint32_t slot, ThreadRecord* record) {
@@ -852,7 +953,9 @@ void announce_join(Scheduler* scheduler, uint32_t slot, const ObjectIdentity* id
     decide_and_wait(*scheduler, slot);
 }
 
-int64_t virtual_now(Scheduler* scheduler) { return scheduler->clock; }
+int64_t virtual_now(Scheduler* scheduler) {
+    return scheduler->clock;
+}
 
 uint64_t choose(Scheduler* scheduler, uint32_t slot, ChoiceKind kind, uint64_t bound) {
     Plan& plan = scheduler->memory->plan;
@@ -860,7 +963,8 @@ uint64_t choose(Scheduler* scheduler, uint32_t slot, ChoiceKind kind, uint64_t b
     ThreadSlot& thread = scheduler->threads[slot];
     thread.step++;
     uint64_t value = 0;
-    const Choice* recorded = plan.strategy == Strategy::Recorded ? recorded_choice(*scheduler, thread, kind) : nullptr;
+    const Choice* recorded =
+        plan.strategy == Strategy::Recorded ? recorded_choice(*scheduler, thread, kind) : nullptr;
     if (recorded) {
         if (bound == 0 || recorded->value < bound) {
             value = recorded->value;
@@ -873,7 +977,8 @@ uint64_t choose(Scheduler* scheduler, uint32_t slot, ChoiceKind kind, uint64_t b
         value = raw::mix(plan.seed, key_of(thread.path_hash, thread.step));
         return bound == 0 ? value : value % bound;
     } else if (plan.strategy == Strategy::Bytes) {
-        if (bound > 1 && (kind == ChoiceKind::NotifiedWaiter || plan.choice_one_in[static_cast<int>(kind)] != 0))
+        if (bound > 1 &&
+            (kind == ChoiceKind::NotifiedWaiter || plan.choice_one_in[static_cast<int>(kind)] != 0))
             value = next_byte(*scheduler, bound > 65536 ? 65536 : static_cast<uint32_t>(bound));
     } else if (plan.strategy == Strategy::NonPreemptive || plan.strategy == Strategy::Recorded) {
         value = 0;
@@ -881,7 +986,8 @@ uint64_t choose(Scheduler* scheduler, uint32_t slot, ChoiceKind kind, uint64_t b
         value = scheduler->below(bound);
     } else {
         uint32_t one_in = plan.choice_one_in[static_cast<int>(kind)];
-        if (one_in != 0 && bound > 1 && scheduler->below(one_in) == 0) value = 1 + scheduler->below(bound - 1);
+        if (one_in != 0 && bound > 1 && scheduler->below(one_in) == 0)
+            value = 1 + scheduler->below(bound - 1);
     }
     if (value != 0) {
         if (record.choice_count < kMaxChoices) {
@@ -899,7 +1005,8 @@ uint64_t choose(Scheduler* scheduler, uint32_t slot, ChoiceKind kind, uint64_t b
 
 void register_region(Scheduler* scheduler, const void* base, size_t size, const ObjectIdentity* identity) {
     uint32_t place = 0;
-    while (place < scheduler->region_count && scheduler->regions[place].size != 0) place++;
+    while (place < scheduler->region_count && scheduler->regions[place].size != 0)
+        place++;
     if (place == kMaxRegions) overflow(*scheduler, "more shared stores than the scheduler has room for");
     if (place == scheduler->region_count) scheduler->region_count++;
     Region& region = scheduler->regions[place];
@@ -915,13 +1022,17 @@ void forget_region(Scheduler* scheduler, const void* base) {
     }
 }
 
-void note_progress(Scheduler* scheduler, uint32_t slot) { note_change(*scheduler, slot); }
+void note_progress(Scheduler* scheduler, uint32_t slot) {
+    note_change(*scheduler, slot);
+}
 
 void finish_run(Scheduler* scheduler, Outcome outcome, const char* message, int status) {
     finish(*scheduler, outcome, message, status);
 }
 
-size_t scheduler_size() { return sizeof(Scheduler); }
+size_t scheduler_size() {
+    return sizeof(Scheduler);
+}
 
 void start(Scheduler* scheduler, RunMemory* memory, ThreadRecord* record) {
     scheduler->memory = memory;
@@ -930,11 +1041,13 @@ void start(Scheduler* scheduler, RunMemory* memory, ThreadRecord* record) {
     scheduler->clock = 1'000'000'000;
     scheduler->process = static_cast<int32_t>(raw::system_call(SYS_getpid));
     scheduler->wants_events = plan.profile || plan.strategy == Strategy::ReadsFrom;
-    // All threads of the run on the processor where it happens to be: hand-offs between processors cost six times more.
+    // All threads of the run on the processor where it happens to be: hand-offs between processors cost six
+    // times more.
     unsigned processor = 0;
     if (raw::system_call(SYS_getcpu, reinterpret_cast<long>(&processor)) == 0) {
         unsigned long set[16];
-        for (int i = 0; i < 16; i++) set[i] = 0;
+        for (int i = 0; i < 16; i++)
+            set[i] = 0;
         if (processor < 16 * 64) {
             set[processor / 64] = 1ul << processor % 64;
             raw::system_call(SYS_sched_setaffinity, 0, sizeof set, reinterpret_cast<long>(set));

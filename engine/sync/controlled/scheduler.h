@@ -2,15 +2,19 @@
 //
 // Only in builds with HEDDLE_CONTROLLED. Two sides use it:
 //
-// - The process that is a run (a fork of a warm, single-threaded process; see stress/schedules/runner.h): begin_run() on
-//   its only thread, then any program over engine/sync, then end_run(). fail_run() from any thread ends the run as a
-//   failed check. Threads started by sync::Thread in between are under control; each inherits the scheduler.
-// - The primitives of engine/sync. They announce() what they are about to do and return when the thread has been chosen;
-//   where they would block they call block_on() instead, and wake() on the other side. The real lock or atomic operation
-//   is then performed, without contention, so that ThreadSanitizer sees the program's own edges and no other.
+// - The process that is a run (a fork of a warm, single-threaded process; see stress/schedules/runner.h):
+// begin_run() on
+//   its only thread, then any program over engine/sync, then end_run(). fail_run() from any thread ends the
+//   run as a failed check. Threads started by sync::Thread in between are under control; each inherits the
+//   scheduler.
+// - The primitives of engine/sync. They announce() what they are about to do and return when the thread has
+// been chosen;
+//   where they would block they call block_on() instead, and wake() on the other side. The real lock or
+//   atomic operation is then performed, without contention, so that ThreadSanitizer sees the program's own
+//   edges and no other.
 //
-// Upper layers use four things: sync::choose() (allocation failure, collections, random numbers), HostWait, Watched<T>
-// for plain data whose accesses shall be decisions, and Plan::observer for positions in scripts.
+// Upper layers use four things: sync::choose() (allocation failure, collections, random numbers), HostWait,
+// Watched<T> for plain data whose accesses shall be decisions, and Plan::observer for positions in scripts.
 #pragma once
 
 #include "sync/controlled/run.h"
@@ -20,12 +24,14 @@ namespace heddle::sync::controlled {
 
 #ifdef HEDDLE_CONTROLLED
 
-/// Starts a run on the calling thread, which must be the process's only one, and puts it on one processor. `memory` is
-/// shared with the parent; the plan is read, the record written. Names of threads and objects start anew.
+/// Starts a run on the calling thread, which must be the process's only one, and puts it on one processor.
+/// `memory` is shared with the parent; the plan is read, the record written. Names of threads and objects
+/// start anew.
 void begin_run(RunMemory* memory);
 /// Ends the run as passed, and the process.
 [[noreturn]] void end_run();
-/// Ends the run as a failed check with this message, and the process. Without a scheduler: prints it and exits.
+/// Ends the run as a failed check with this message, and the process. Without a scheduler: prints it and
+/// exits.
 [[noreturn]] void fail_run(const char* message);
 
 struct Scheduler;
@@ -48,11 +54,12 @@ bool announces_memory(Scheduler*);
 enum class Wake : uint8_t { Woken, TimedOut };
 inline constexpr int64_t kNoDeadline = INT64_MAX;
 
-/// The calling thread, whose operation was announced, waits in `queue` until wake(), its deadline on the virtual clock
-/// (negative: past), or a spurious wake-up. With `mutex`, that one is released before (the caller does the real release
-/// first) and acquired again before returning (the caller does the real acquisition after).
-Wake block_on(Scheduler*, uint32_t slot, Operation, const ObjectIdentity*, const void* queue, int64_t deadline,
-              const ObjectIdentity* mutex);
+/// The calling thread, whose operation was announced, waits in `queue` until wake(), its deadline on the
+/// virtual clock (negative: past), or a spurious wake-up. With `mutex`, that one is released before (the
+/// caller does the real release first) and acquired again before returning (the caller does the real
+/// acquisition after).
+Wake block_on(Scheduler*, uint32_t slot, Operation, const ObjectIdentity*, const void* queue,
+              int64_t deadline, const ObjectIdentity* mutex);
 /// Lets at most `count` threads in `queue` go on; returns how many.
 int wake(Scheduler*, uint32_t slot, const void* queue, int count);
 
@@ -80,8 +87,8 @@ void start(Scheduler*, RunMemory*, ThreadRecord*);
 void note_progress(Scheduler*, uint32_t slot);
 [[noreturn]] void finish_run(Scheduler*, Outcome, const char* message, int status);
 
-/// The name of an object or thread as schedules and reports write it: "main/1/2" and "main/1#3"; warm objects, made
-/// before the run began, are "main#w3".
+/// The name of an object or thread as schedules and reports write it: "main/1/2" and "main/1#3"; warm
+/// objects, made before the run began, are "main#w3".
 std::string path_text(const ThreadPath&);
 std::string object_text(const ObjectId&);
 /// As the scheduler hashes it in Weight and ProfileEntry.

@@ -1,6 +1,6 @@
-// The scheduler's own state: private to the run's process, plain data in memory that is mapped anew for each run.
-// Included by the scheduler's and the strategies' translation units only. They are compiled without instrumentation
-// and call nothing outside themselves.
+// The scheduler's own state: private to the run's process, plain data in memory that is mapped anew for each
+// run. Included by the scheduler's and the strategies' translation units only. They are compiled without
+// instrumentation and call nothing outside themselves.
 #pragma once
 
 #include "sync/controlled/raw.h"
@@ -27,13 +27,13 @@ struct ThreadSlot {
     ThreadState state;
     Operation operation; // pending, or the one in which it waits
     Effect effect;
-    bool yielding;     // spins: chosen only when all others do, too
-    bool timed;        // has a deadline
-    bool woken;        // by wake(), while waiting
+    bool yielding; // spins: chosen only when all others do, too
+    bool timed;    // has a deadline
+    bool woken;    // by wake(), while waiting
     bool timed_out;
-    uint32_t object;  // index, 0: none
-    uint64_t event;   // hash of operation, object name and place in the program; 0 unless asked for
-    uint64_t offset;  // of an access to shared memory
+    uint32_t object; // index, 0: none
+    uint64_t event;  // hash of operation, object name and place in the program; 0 unless asked for
+    uint64_t offset; // of an access to shared memory
     const void* address;
     uint8_t width;
     Access::Kind access;
@@ -113,7 +113,7 @@ struct Scheduler {
     int32_t process;
     bool wants_events;
     uint64_t clock_reads;
-    uint32_t stickiness; // of the random walk
+    uint32_t stickiness;         // of the random walk
     uint16_t order[kMaxThreads]; // slots by path
     ThreadSlot threads[kMaxThreads];
     PctState pct;
@@ -139,8 +139,8 @@ struct Scheduler {
     return effect == Effect::Read || effect == Effect::ReadWrite || effect == Effect::Lock;
 }
 [[gnu::always_inline]] inline bool is_write(Effect effect) {
-    return effect == Effect::Write || effect == Effect::ReadWrite || effect == Effect::Lock || effect == Effect::Unlock ||
-           effect == Effect::Notify || effect == Effect::Wait;
+    return effect == Effect::Write || effect == Effect::ReadWrite || effect == Effect::Lock ||
+           effect == Effect::Unlock || effect == Effect::Notify || effect == Effect::Wait;
 }
 /// Would the order of the two pending operations make a difference?
 [[gnu::always_inline]] inline bool are_dependent(const ThreadSlot& a, const ThreadSlot& b) {
@@ -148,9 +148,9 @@ struct Scheduler {
            (is_write(a.effect) || is_write(b.effect));
 }
 
-// The strategies. `candidates` are the slots that can go on, by path; there are at least two. Each returns one of them.
-// `added` is called when a thread is reserved, `announced` when its next operation is known, `executed` when it was
-// chosen and its operation takes place (still described in the slot).
+// The strategies. `candidates` are the slots that can go on, by path; there are at least two. Each returns
+// one of them. `added` is called when a thread is reserved, `announced` when its next operation is known,
+// `executed` when it was chosen and its operation takes place (still described in the slot).
 
 uint32_t random_walk_pick(Scheduler&, const uint16_t* candidates, uint32_t count);
 void random_walk_start(Scheduler&);

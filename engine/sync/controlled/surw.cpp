@@ -1,8 +1,8 @@
-// SURW: Zhao, Wolff, Mathur, Roychoudhury, "Selectively Uniform Concurrency Testing" (ASPLOS 2025). Only the events on
-// one object, drawn for each run, are of interest. Which thread has the next of them is drawn with a chance
-// proportional to how many each thread still has (counted in earlier runs; a thread that has not started yet counts for
-// the one that will start it), which makes the interleavings of those events equally likely. Everything else walks at
-// random, and an event of interest of any other thread waits.
+// SURW: Zhao, Wolff, Mathur, Roychoudhury, "Selectively Uniform Concurrency Testing" (ASPLOS 2025). Only the
+// events on one object, drawn for each run, are of interest. Which thread has the next of them is drawn with
+// a chance proportional to how many each thread still has (counted in earlier runs; a thread that has not
+// started yet counts for the one that will start it), which makes the interleavings of those events equally
+// likely. Everything else walks at random, and an event of interest of any other thread waits.
 #include "sync/controlled/state.h"
 
 #ifdef HEDDLE_CONTROLLED
@@ -48,7 +48,9 @@ void draw_intended(Scheduler& scheduler) {
 
 } // namespace
 
-void surw_start(Scheduler& scheduler) { draw_intended(scheduler); }
+void surw_start(Scheduler& scheduler) {
+    draw_intended(scheduler);
+}
 
 void surw_added(Scheduler& scheduler, uint32_t slot) {
     ThreadSlot& thread = scheduler.threads[slot];
@@ -66,7 +68,8 @@ uint32_t surw_pick(Scheduler& scheduler, const uint16_t* candidates, uint32_t co
     uint16_t allowed[kMaxThreads];
     uint32_t allowed_count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (candidates[i] == scheduler.surw.intended || !is_interesting(scheduler, scheduler.threads[candidates[i]]))
+        if (candidates[i] == scheduler.surw.intended ||
+            !is_interesting(scheduler, scheduler.threads[candidates[i]]))
             allowed[allowed_count++] = candidates[i];
     }
     // The intended thread may be stuck behind the others, or the counts wrong: then any.

@@ -1,5 +1,5 @@
-// Watched<T>: plain data of test programs whose every access is a decision of a controlled run. The access itself is an
-// ordinary one, so ThreadSanitizer reports races on it.
+// Watched<T>: plain data of test programs whose every access is a decision of a controlled run. The access
+// itself is an ordinary one, so ThreadSanitizer reports races on it.
 #pragma once
 
 #include "sync/controlled/scheduler.h"

@@ -1,5 +1,5 @@
-// Schedules: what is written reads back, runs repeat exactly, schedules of other builds are searched around, and shrunk
-// ones are small and fail every time. Over the shapes of bench/schedules.
+// Schedules: what is written reads back, runs repeat exactly, schedules of other builds are searched around,
+// and shrunk ones are small and fail every time. Over the shapes of bench/schedules.
 #include "bench/schedules/programs.h"
 #include "bench/schedules/shape.h"
 #include "stress/schedules/explorer.h"
@@ -27,7 +27,7 @@ constexpr int kRepeats = 100;
 #endif
 
 // Most shapes have data races by design: ThreadSanitizer reports those, slowly, before anything else happens.
-#define SKIP_WHERE_RACES_ARE_SEEN() \
+#define SKIP_WHERE_RACES_ARE_SEEN()                                                                          \
     if (kSeesRaces) GTEST_SKIP() << "the shapes have data races by design"
 
 const std::vector<Program>& programs() {
@@ -51,7 +51,8 @@ std::vector<Found> schedules_of(size_t count, bool failing) {
         for (int i = 0; i < 300; i++) {
             search.step();
             if (search.result().failed() != failing) continue;
-            found.push_back({&program, record_schedule(runner, search.result(), program, arguments, "random-walk", 7)});
+            found.push_back(
+                {&program, record_schedule(runner, search.result(), program, arguments, "random-walk", 7)});
             break;
         }
     }
@@ -105,10 +106,13 @@ TEST(Replay, NamesWhatIsWrongInAFile) {
         return std::string();
     };
     EXPECT_NE(complaint("switch main 1 main\n").find("line 1"), std::string::npos);
-    EXPECT_NE(complaint("heddle schedule 1\nprogram x\nswitch main one main\n").find("'one' is not a number"), std::string::npos);
-    EXPECT_NE(complaint("heddle schedule 1\nprogram x\nswitch maine 1 main\n").find("line 3: 'maine'"), std::string::npos);
+    EXPECT_NE(complaint("heddle schedule 1\nprogram x\nswitch main one main\n").find("'one' is not a number"),
+              std::string::npos);
+    EXPECT_NE(complaint("heddle schedule 1\nprogram x\nswitch maine 1 main\n").find("line 3: 'maine'"),
+              std::string::npos);
     EXPECT_NE(complaint("heddle schedule 1\n").find("program"), std::string::npos);
-    EXPECT_NE(complaint("heddle schedule 1\nprogram x\nchoice main 1 luck 1\n").find("kind of choice"), std::string::npos);
+    EXPECT_NE(complaint("heddle schedule 1\nprogram x\nchoice main 1 luck 1\n").find("kind of choice"),
+              std::string::npos);
     EXPECT_THROW(find_program(programs(), "shapes/nothing"), std::runtime_error);
     EXPECT_THROW(arguments_for(programs()[0], {{"nothing", 1}}), std::runtime_error);
 }
@@ -145,7 +149,8 @@ Schedule failing_schedule(const Program& program, const std::string& strategy) {
     Arguments arguments = arguments_for(program, {});
     Runner runner([&] { program.body(arguments); });
     Search search(runner, strategy, 3);
-    while (!search.result().failed() && search.runs() < 2000) search.step();
+    while (!search.result().failed() && search.runs() < 2000)
+        search.step();
     EXPECT_TRUE(search.result().failed()) << program.name;
     return record_schedule(runner, search.result(), program, arguments, strategy, 3);
 }
@@ -244,7 +249,8 @@ TEST(Search, ThePortfolioFindsWhatHardlyAnyWalkFinds) {
     Runner runner([&] { program.body({}); });
     for (uint64_t seed = 0; seed < 5; seed++) {
         Search search(runner, "portfolio", seed);
-        while (!search.result().failed() && search.runs() < 50) search.step();
+        while (!search.result().failed() && search.runs() < 50)
+            search.step();
         EXPECT_TRUE(search.result().failed()) << seed;
     }
 }

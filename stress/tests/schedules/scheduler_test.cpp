@@ -1,4 +1,5 @@
-// The controlled scheduler shown to itself: exact deadlocks, lost wake-ups, virtual time, spinning, names, replays.
+// The controlled scheduler shown to itself: exact deadlocks, lost wake-ups, virtual time, spinning, names,
+// replays.
 #ifdef HEDDLE_CONTROLLED
 
 #include "stress/schedules/runner.h"
@@ -28,7 +29,9 @@ constexpr bool kSeesRaces = false;
 #endif
 #endif
 
-void start(Thread& thread, auto body) { HEDDLE_CHECK(thread.start({.name = "part", .stack_size = 256 << 10}, body)); }
+void start(Thread& thread, auto body) {
+    HEDDLE_CHECK(thread.start({.name = "part", .stack_size = 256 << 10}, body));
+}
 void expect(bool condition, const char* message) {
     if (!condition) controlled::fail_run(message);
 }
@@ -36,8 +39,10 @@ void expect(bool condition, const char* message) {
 void lost_update() {
     Watched<int> total = 0;
     Thread threads[2];
-    for (Thread& thread : threads) start(thread, [&] { total += 1; });
-    for (Thread& thread : threads) thread.join();
+    for (Thread& thread : threads)
+        start(thread, [&] { total += 1; });
+    for (Thread& thread : threads)
+        thread.join();
     expect(total == 2, "an update was lost");
 }
 
@@ -53,7 +58,8 @@ void guarded_update() {
             }
         });
     }
-    for (Thread& thread : threads) thread.join();
+    for (Thread& thread : threads)
+        thread.join();
     expect(total == 12, "an update was lost under the mutex");
 }
 
@@ -65,13 +71,15 @@ void deadlock() {
     Thread other;
     start(other, [&] {
         MutexLocker locker(mutex);
-        while (!first) ready.wait(mutex);
+        while (!first)
+            ready.wait(mutex);
         second = true;
         ready.notify_all();
     });
     {
         MutexLocker locker(mutex);
-        while (!second) ready.wait(mutex);
+        while (!second)
+            ready.wait(mutex);
         first = true;
         ready.notify_all();
     }
@@ -110,21 +118,27 @@ int failures_in(Runner& runner, int runs, Outcome wanted) {
 
 TEST(Controlled, FindsALostUpdateWithEveryStrategy) {
     Runner runner(lost_update);
-    for (Strategy strategy : {Strategy::RandomWalk, Strategy::Pct, Strategy::Pos, Strategy::Surw, Strategy::ReadsFrom}) {
+    for (Strategy strategy :
+         {Strategy::RandomWalk, Strategy::Pct, Strategy::Pos, Strategy::Surw, Strategy::ReadsFrom}) {
         runner.plan().strategy = strategy;
         runner.plan().expected_length = 20;
-        EXPECT_GT(failures_in(runner, kSeesRaces ? 4 : 60, kSeesRaces ? Outcome::Sanitizer : Outcome::FailedCheck), 0) << strategy_name(strategy);
+        EXPECT_GT(
+            failures_in(runner, kSeesRaces ? 4 : 60, kSeesRaces ? Outcome::Sanitizer : Outcome::FailedCheck),
+            0)
+            << strategy_name(strategy);
     }
 }
 
 TEST(Controlled, FindsNothingWhereNothingIs) {
     Runner runner(guarded_update);
-    for (Strategy strategy : {Strategy::NonPreemptive, Strategy::RandomWalk, Strategy::Pct, Strategy::Pos, Strategy::Surw}) {
+    for (Strategy strategy :
+         {Strategy::NonPreemptive, Strategy::RandomWalk, Strategy::Pct, Strategy::Pos, Strategy::Surw}) {
         runner.plan().strategy = strategy;
         for (int i = 0; i < 30; i++) {
             runner.plan().seed = static_cast<uint64_t>(i);
             RunResult result = runner.run();
-            EXPECT_EQ(result.outcome, Outcome::Passed) << strategy_name(strategy) << ' ' << result.signature << result.report;
+            EXPECT_EQ(result.outcome, Outcome::Passed)
+                << strategy_name(strategy) << ' ' << result.signature << result.report;
         }
     }
 }
@@ -167,10 +181,12 @@ TEST(Controlled, SeesTheRaceThatItsHandOffsMustNotHide) {
         Thread first, second;
         start(first, [&] {
             plain = 1;
-            for (int i = 0; i < 8; i++) unrelated.add_relaxed(1);
+            for (int i = 0; i < 8; i++)
+                unrelated.add_relaxed(1);
         });
         start(second, [&] {
-            for (int i = 0; i < 8; i++) also_unrelated.add_relaxed(1);
+            for (int i = 0; i < 8; i++)
+                also_unrelated.add_relaxed(1);
             plain = 2;
         });
         first.join();
@@ -181,8 +197,10 @@ TEST(Controlled, SeesTheRaceThatItsHandOffsMustNotHide) {
     for (uint64_t seed = 0; seed < 10; seed++) {
         runner.plan().seed = seed;
         RunResult result = runner.run();
-        if (result.outcome == Outcome::Sanitizer && result.report.find("data race") != std::string::npos) reports++;
-        else EXPECT_EQ(result.outcome, Outcome::Passed) << result.report;
+        if (result.outcome == Outcome::Sanitizer && result.report.find("data race") != std::string::npos)
+            reports++;
+        else
+            EXPECT_EQ(result.outcome, Outcome::Passed) << result.report;
     }
     EXPECT_EQ(reports, kSeesRaces ? 10 : 0);
 }
@@ -202,14 +220,16 @@ TEST(Controlled, SleepsAndTimedWaitsCostNothing) {
             expect(now() >= deadline, "the clock is behind the deadline that passed");
         }
         Parker parker;
-        expect(parker.park_until(now().after_milliseconds(60'000)) == WaitOutcome::TimedOut, "a permit from nowhere");
+        expect(parker.park_until(now().after_milliseconds(60'000)) == WaitOutcome::TimedOut,
+               "a permit from nowhere");
         sleeper.join();
         expect(nanoseconds_between(began, now()) >= 3'600'000'000'000, "an hour has not passed");
     });
     for (Strategy strategy : {Strategy::NonPreemptive, Strategy::Pos, Strategy::RandomWalk}) {
         runner.plan().strategy = strategy;
         RunResult result = runner.run();
-        EXPECT_EQ(result.outcome, Outcome::Passed) << result.signature << '\n' << describe_threads(runner.record());
+        EXPECT_EQ(result.outcome, Outcome::Passed) << result.signature << '\n'
+                                                   << describe_threads(runner.record());
     }
 }
 
@@ -240,16 +260,19 @@ TEST(Controlled, EndlessLoopsDoNotStarveWhoEndsThem) {
         // These change something at every turn, ...
         for (Thread& thread : busy) {
             start(thread, [&] {
-                while (stop.load_acquire() == 0) changing.add_relaxed(1);
+                while (stop.load_acquire() == 0)
+                    changing.add_relaxed(1);
             });
         }
         // ... and this one only looks for an interrupt, which is announced now and then.
         start(polling, [&] {
-            while (polled_stop.load_acquire() == 0) announce_poll();
+            while (polled_stop.load_acquire() == 0)
+                announce_poll();
         });
         stop.store_release(1);
         polled_stop.store_release(1);
-        for (Thread& thread : busy) thread.join();
+        for (Thread& thread : busy)
+            thread.join();
         polling.join();
     });
     for (Strategy strategy : {Strategy::NonPreemptive, Strategy::Pct, Strategy::Pos, Strategy::RandomWalk}) {
@@ -267,9 +290,11 @@ TEST(Controlled, ReportsALivelock) {
         Atomic<int> flag{0};
         Thread other;
         start(other, [&] {
-            while (flag.load_acquire() == 0) yield();
+            while (flag.load_acquire() == 0)
+                yield();
         });
-        while (flag.load_acquire() == 0) yield();
+        while (flag.load_acquire() == 0)
+            yield();
         other.join();
     });
     runner.plan().livelock_decisions = 2000;
@@ -317,7 +342,8 @@ TEST(Controlled, ParkersKeepTheirPermitsAndWakeUpsMayBeSpurious) {
         for (uint64_t seed = 0; seed < 30; seed++) {
             runner.plan().seed = seed;
             RunResult result = runner.run();
-            EXPECT_EQ(result.outcome, Outcome::Passed) << result.signature << result.report << describe_threads(runner.record());
+            EXPECT_EQ(result.outcome, Outcome::Passed)
+                << result.signature << result.report << describe_threads(runner.record());
         }
     }
 }
@@ -349,7 +375,8 @@ TEST(Controlled, BytesDecideAndZeroesAreTheDefault) {
     EXPECT_EQ(runner.record().trace_hash, plain);
     std::set<uint64_t> hashes;
     for (int i = 0; i < 30; i++) {
-        for (int j = 0; j < 64; j++) plan.bytes[j] = static_cast<uint8_t>(i * 7 + j * 13 + i * j);
+        for (int j = 0; j < 64; j++)
+            plan.bytes[j] = static_cast<uint8_t>(i * 7 + j * 13 + i * j);
         runner.run();
         hashes.insert(runner.record().trace_hash);
     }
@@ -359,7 +386,8 @@ TEST(Controlled, BytesDecideAndZeroesAreTheDefault) {
 TEST(Controlled, ChoicesAreMadeRecordedAndRepeated) {
     Runner runner([] {
         int failed = 0;
-        for (int i = 0; i < 50; i++) failed += choose(ChoiceKind::AllocationFailure, 2) != 0;
+        for (int i = 0; i < 50; i++)
+            failed += choose(ChoiceKind::AllocationFailure, 2) != 0;
         uint64_t random = choose(ChoiceKind::RandomNumber, 0);
         expect(random != choose(ChoiceKind::RandomNumber, 0), "the same random number twice");
         if (failed == 3) controlled::fail_run("three failures");
@@ -382,7 +410,8 @@ TEST(Controlled, ACrashAndAHangAreNamed) {
     Runner runner([] { __builtin_trap(); });
     EXPECT_TRUE(runner.run().failed());
     runner.set_body([] {
-        for (;;) pause();
+        for (;;)
+            pause();
     });
     runner.set_hang_seconds(0.3);
     EXPECT_EQ(runner.run().outcome, Outcome::Hang);

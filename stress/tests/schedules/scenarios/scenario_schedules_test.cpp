@@ -1,4 +1,5 @@
-// The scenarios under the scheduler: they pass as they are, their planted bugs are found, and every run repeats.
+// The scenarios under the scheduler: they pass as they are, their planted bugs are found, and every run
+// repeats.
 #include "stress/schedules/explorer.h"
 #include "stress/schedules/replay.h"
 #include "stress/schedules/scenario_programs.h"
@@ -33,19 +34,22 @@ TEST_P(Scenarios, PassAndRepeat) {
         Search search(runner, "portfolio", static_cast<uint64_t>(seed));
         for (int i = 0; i < kRuns / 3; i++) {
             const RunResult& result = search.step();
-            ASSERT_FALSE(result.failed()) << result.signature << '\n' << result.report << describe_threads(runner.record());
+            ASSERT_FALSE(result.failed()) << result.signature << '\n'
+                                          << result.report << describe_threads(runner.record());
         }
         Schedule schedule = record_schedule(runner, search.result(), program, arguments, "portfolio", 1);
         for (int i = 0; i < kRepeats; i++) {
             Replay again = replay(runner, program, schedule);
-            ASSERT_TRUE(again.failed_as_recorded && again.same_trace) << again.result.signature << ' ' << again.misfits;
+            ASSERT_TRUE(again.failed_as_recorded && again.same_trace)
+                << again.result.signature << ' ' << again.misfits;
         }
     }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Scenarios, testing::ValuesIn([] {
                              std::vector<std::string> names;
-                             for (const Program& program : scenario_programs()) names.push_back(program.name);
+                             for (const Program& program : scenario_programs())
+                                 names.push_back(program.name);
                              return names;
                          }()),
                          [](const testing::TestParamInfo<std::string>& given) {
@@ -63,7 +67,9 @@ struct Planted {
 
 class PlantedBugs : public testing::TestWithParam<Planted> {};
 
-void PrintTo(const Planted& given, std::ostream* out) { *out << given.scenario; }
+void PrintTo(const Planted& given, std::ostream* out) {
+    *out << given.scenario;
+}
 
 TEST_P(PlantedBugs, AreFoundShrunkAndRepeated) {
     const Program& program = find_program(programs(), GetParam().scenario);
@@ -74,15 +80,18 @@ TEST_P(PlantedBugs, AreFoundShrunkAndRepeated) {
         runner.set_body([&program, arguments] { program.body(arguments); });
         program.prepare(runner.plan());
         Search search(runner, "portfolio", static_cast<uint64_t>(seed));
-        while (!search.result().failed() && search.runs() < 120) search.step();
+        while (!search.result().failed() && search.runs() < 120)
+            search.step();
         if (search.result().failed())
-            schedule = record_schedule(runner, search.result(), program, arguments, "portfolio", static_cast<uint64_t>(seed));
+            schedule = record_schedule(runner, search.result(), program, arguments, "portfolio",
+                                       static_cast<uint64_t>(seed));
     }
     ASSERT_NE(schedule.failure, "");
     EXPECT_NE(schedule.failure.find(GetParam().failure), std::string::npos) << schedule.failure;
     for (int i = 0; i < kRepeats; i++) {
         Replay again = replay(runner, program, schedule);
-        ASSERT_TRUE(again.failed_as_recorded && again.same_trace) << again.result.signature << ' ' << again.misfits;
+        ASSERT_TRUE(again.failed_as_recorded && again.same_trace)
+            << again.result.signature << ' ' << again.misfits;
     }
     Shrunk shrunk = shrink(runner, program, schedule, {.max_runs = 300});
     EXPECT_EQ(shrunk.refusal, "");
@@ -108,7 +117,8 @@ INSTANTIATE_TEST_SUITE_P(Scenarios, PlantedBugs,
                          });
 #else
 // ThreadSanitizer sees what no decision shows: the plain total of this one is never announced.
-INSTANTIATE_TEST_SUITE_P(Scenarios, PlantedBugs, testing::Values(Planted{"primitives/guarded_total", "data race"}));
+INSTANTIATE_TEST_SUITE_P(Scenarios, PlantedBugs,
+                         testing::Values(Planted{"primitives/guarded_total", "data race"}));
 #endif
 #endif
 
