@@ -119,10 +119,13 @@ bool PortHub::deliver_next() {
             return true;
         }
         // Ports take turns. Told again, or with the rest of a batch, or with the closing to come, it is in line again.
-        if (!receiver.batch_.empty() || receiver.nothing_follows_ || receiver.told_again_) {
+        // What it was told while it had a batch is remembered until the batch is through.
+        bool rest = !receiver.batch_.empty() || receiver.nothing_follows_;
+        if (!rest && receiver.told_again_) {
             receiver.told_again_ = false;
-            list(receiver);
+            rest = true;
         }
+        if (rest && !receiver.listed_) list(receiver);
         // The receiver may be gone after this.
         owner->receive(agent_, item);
         return true;
