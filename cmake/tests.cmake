@@ -29,7 +29,12 @@ endfunction()
 foreach(layer IN LISTS HEDDLE_LAYERS ITEMS shell)
     heddle_add_tests(${layer}_tests ${CMAKE_SOURCE_DIR}/engine/${layer})
 endforeach()
-heddle_add_tests(api_tests ${CMAKE_SOURCE_DIR}/engine/include)
+add_library(api_plain_c OBJECT engine/api/tests/plain_c.c)
+target_include_directories(api_plain_c PRIVATE engine/include)
+target_compile_options(api_plain_c PRIVATE -std=c11 -pedantic -Werror)
+target_link_libraries(api_tests PRIVATE api_plain_c)
+# Its tests pass numbers that are no constants, as C may.
+target_compile_options(api_tests PRIVATE -fno-sanitize=enum)
 foreach(tool conformance stress triage)
     heddle_add_tests(${tool}_tests ${CMAKE_SOURCE_DIR}/${tool})
 endforeach()
@@ -51,7 +56,7 @@ set_tests_properties(shell.repl PROPERTIES LABELS shell TIMEOUT 300)
 # The rules of the house, each with a self-test that shows it can fail.
 set(rules ${CMAKE_SOURCE_DIR}/rules)
 set(python ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE})
-foreach(rule layers synchronization sizes)
+foreach(rule layers synchronization sizes clone_steps)
     add_test(NAME rules.${rule} COMMAND ${python} ${rules}/check_${rule}.py ${CMAKE_SOURCE_DIR})
     add_test(NAME rules.${rule}.self_test COMMAND ${python} ${rules}/check_${rule}.py --self-test)
 endforeach()
@@ -60,7 +65,15 @@ if(NOT HEDDLE_SANITIZE AND NOT HEDDLE_LTO AND NOT CMAKE_CXX_FLAGS MATCHES "profi
     add_test(NAME rules.statics COMMAND ${python} ${rules}/check_statics.py $<TARGET_FILE:heddle_engine>)
     add_test(NAME rules.statics.self_test
         COMMAND ${python} ${rules}/check_statics.py --self-test ${CMAKE_CXX_COMPILER})
+    add_test(NAME rules.exports
+        COMMAND ${python} ${rules}/check_exports.py ${CMAKE_SOURCE_DIR}/engine/include/heddle/heddle.h $<TARGET_FILE:heddle_shared>)
+    add_test(NAME rules.exports.self_test COMMAND ${python} ${rules}/check_exports.py --self-test ${CMAKE_CXX_COMPILER})
 endif()
+
+# The installed library, from outside.
+add_test(NAME examples.install COMMAND ${python} ${CMAKE_SOURCE_DIR}/examples/check_install.py ${CMAKE_BINARY_DIR}
+    ${CMAKE_C_COMPILER} ${CMAKE_CXX_COMPILER} "${HEDDLE_SANITIZE_OPTION}")
+set_tests_properties(examples.install PROPERTIES LABELS examples TIMEOUT 300)
 
 # The programs of bench/ still compute what they did; their speed is ./dev bench's matter.
 add_test(NAME bench.checksums COMMAND ${python} ${CMAKE_SOURCE_DIR}/bench/bench.py --heddle $<TARGET_FILE:heddle> --check)

@@ -7,7 +7,7 @@ import sys
 import source_text
 
 LAYERS = ["base", "sync", "heap", "runtime", "syntax", "bytecode", "interpreter", "regexp", "buffers", "builtins",
-          "modules", "clone", "threads", "shell"]
+          "modules", "clone", "threads", "api", "shell"]
 
 # Headers that a folder above may include although they lie below it, and why.
 EXCEPTIONS = {

@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 
+#include <new>
 #include <type_traits>
 #include <utility>
 

@@ -26,6 +26,7 @@ void BuiltinLibrary::add_function(PropertyKey name, NativeCode code, uint32_t le
     GlobalEntry& entry = add(name, GlobalEntry::kFunction, attributes);
     entry.code = code;
     entry.length = length;
+    table_.globals = {globals_, count_};
 }
 
 void BuiltinLibrary::add_value(PropertyKey name, Value value) {

@@ -1,5 +1,6 @@
 // StructuredDeserialize (HTML 2.7.4) of bytes that nobody vouches for. A container is made, numbered and stored in its
 // parent before its parts are read, so that cycles close and depth costs heap memory only.
+#include "base/planted_bug.h"
 #include "buffers/data_view_object.h"
 #include "buffers/typed_array_object.h"
 #include "builtins/date_object.h"
@@ -456,7 +457,7 @@ Result<Value> Deserializer::view() {
     uint32_t shift = type == kWireDataView ? 0 : element_shift(static_cast<ElementType>(type));
     size_t bytes = buffer->byte_length();
     bool fits = offset <= bytes && (offset & ((size_t{1} << shift) - 1)) == 0 && (!length || *length <= (bytes - offset) >> shift);
-    if (!fits) return malformed("a view lies outside its buffer");
+    if (!fits && !PLANTED(CloneTrustsViews)) return malformed("a view lies outside its buffer");
     if (!length && buffer->is_fixed_length()) return malformed("a view tracks the length of a buffer that cannot change");
     Object* object;
     if (type == kWireDataView) object = TRY(DataViewObject::create(agent_, nullptr, buffer, offset, length));

@@ -1,5 +1,6 @@
 #include "clone/serializer.h"
 
+#include "base/planted_bug.h"
 #include "buffers/data_view_object.h"
 #include "buffers/typed_array_object.h"
 #include "builtins/date_object.h"
@@ -277,7 +278,8 @@ Result<void> Serializer::begin_object(Object* object) {
     TRY(check_memory());
     // Steps 2 and 3: what has been met before is not serialized again.
     uint32_t number = object_numbers_.find(object);
-    if (number != CellNumbers::kNone) {
+    bool lost = PLANTED(CloneLosesSharing) && (object->kind() == CellKind::Date || PrimitiveObject::is_kind(object->kind()));
+    if (number != CellNumbers::kNone && !lost) {
         writer_.tag(WireTag::ObjectReference);
         writer_.varint(number);
         return {};

@@ -114,13 +114,13 @@ void CodeInstance::process_weak(WeakProcessor& weak) {
 }
 
 void CodeInstance::finalize() {
-    code_->release();
     if (others_) {
         for (size_t i = 0; i < code_->feedback().size(); ++i)
             __builtin_free(others_[i]);
         __builtin_free(others_);
     }
     __builtin_free(caches_);
+    code_->release();
 }
 
 } // namespace heddle

@@ -15,6 +15,7 @@ ModuleRecord::ModuleRecord(Realm& realm, const Code* code) : Cell(CellKind::Inte
 
 void ModuleRecord::finalize() {
     if (code_) code_->release();
+    delete synthetic_names_;
 }
 
 void ModuleRecord::visit_edges(Visitor& visitor) {
@@ -22,7 +23,7 @@ void ModuleRecord::visit_edges(Visitor& visitor) {
     visitor.visit(requested_);
     visitor.visit(coroutine_);
     visitor.visit(environment_);
-    visitor.visit(synthetic_value_);
+    visitor.visit(synthetic_values_);
     visitor.visit(namespace_);
     visitor.visit(import_meta_);
     visitor.visit(evaluation_error_);
@@ -38,12 +39,22 @@ Fallible<ModuleRecord*> ModuleRecord::create_source_text(Agent& agent, Realm& re
     return module;
 }
 
-Fallible<ModuleRecord*> ModuleRecord::create_synthetic(Agent& agent, Realm& realm, Value default_export) {
+Fallible<ModuleRecord*> ModuleRecord::create_synthetic(Agent& agent, Realm& realm, std::vector<ConstantString> names,
+                                                       std::span<const Value> values) {
+    HEDDLE_ASSERT(names.size() == values.size());
     ModuleRecord* module = TRY(agent.heap().allocate<ModuleRecord>(0, realm, nullptr));
     module->requested_.set(module, TRY(ValueArray::create(agent, 0, Value::undefined())));
-    module->synthetic_value_.set(module, default_export);
+    ValueArray* array = TRY(ValueArray::create(agent, static_cast<uint32_t>(values.size()), Value::undefined()));
+    for (uint32_t i = 0; i < values.size(); ++i)
+        array->set(i, values[i]);
+    module->synthetic_values_.set(module, array);
+    module->synthetic_names_ = new std::vector<ConstantString>(std::move(names));
     module->loaded_ = true;
     return module;
+}
+
+Fallible<ModuleRecord*> ModuleRecord::create_synthetic(Agent& agent, Realm& realm, Value default_export) {
+    return create_synthetic(agent, realm, {ConstantString{"default", {}, true}}, {&default_export, 1});
 }
 
 // --- exports ------------------------------------------------------------------------------------------------
@@ -52,13 +63,17 @@ void ModuleRecord::exported_names(std::vector<const ConstantString*>& names, std
     static constexpr auto contains = [](const auto& list, const auto& item) { return std::find(list.begin(), list.end(), item) != list.end(); };
     if (contains(star_set, this)) return;
     star_set.push_back(this);
+    if (is_synthetic()) {
+        for (const ConstantString& name : *synthetic_names_)
+            names.push_back(&name);
+        return;
+    }
     for (const auto& entry : description().local_exports)
         names.push_back(&entry.export_name);
     for (const auto& entry : description().indirect_exports)
         names.push_back(&entry.export_name);
     for (const auto& star : description().star_exports) {
         const ModuleRecord* target = requested(star.request);
-        if (target->is_synthetic()) continue; // its only export is "default", which stars leave out
         std::vector<const ConstantString*> star_names;
         target->exported_names(star_names, star_set);
         for (const ConstantString* name : star_names) {
@@ -78,7 +93,9 @@ Fallible<ModuleRecord::Resolution> ModuleRecord::resolve_export(Agent& agent, co
 Fallible<ModuleRecord::Resolution> ModuleRecord::resolve_export(Agent& agent, const ConstantString& name, std::vector<ResolveStep>& resolve_set) {
     TRY(agent.check_stack());
     if (is_synthetic()) {
-        if (name.equals("default")) return Resolution{Resolution::kBinding, this, 0};
+        for (uint32_t i = 0; i < synthetic_names_->size(); ++i) {
+            if ((*synthetic_names_)[i] == name) return Resolution{Resolution::kBinding, this, i};
+        }
         return Resolution{};
     }
     for (const ResolveStep& step : resolve_set) {
@@ -134,14 +151,9 @@ bool code_unit_less(const ConstantString& a, const ConstantString& b) {
 // 16.2.1.10 GetModuleNamespace ( module )
 Fallible<ModuleNamespace*> ModuleRecord::module_namespace(Agent& agent) {
     if (namespace_) return namespace_->as<ModuleNamespace>();
-    const ConstantString default_name{"default", {}, true};
     std::vector<const ConstantString*> names;
-    if (is_synthetic()) {
-        names.push_back(&default_name);
-    } else {
-        std::vector<const ModuleRecord*> star_set;
-        exported_names(names, star_set);
-    }
+    std::vector<const ModuleRecord*> star_set;
+    exported_names(names, star_set);
     std::sort(names.begin(), names.end(), [](const auto* a, const auto* b) { return code_unit_less(*a, *b); });
     RootVector<Value> held(agent.heap()); // keeps the keys alive until the namespace holds them
     std::vector<ModuleNamespace::Export> exports;
@@ -247,7 +259,8 @@ Fallible<void> ModuleRecord::initialize_environment(Agent& agent) {
             if (!target->is_synthetic() && !target->coroutine_)
                 target->coroutine_.set(target, TRY(interpreter.start_module(*target->realm_, *target->code_)));
             Environment* source = target->is_synthetic() ? nullptr : target->environment();
-            Cell* cell = TRY(agent.heap().allocate<ImportCell>(0, source, resolution.slot, target->synthetic_value_.get()));
+            Value constant = target->is_synthetic() ? target->synthetic_value(resolution.slot) : Value::undefined();
+            Cell* cell = TRY(agent.heap().allocate<ImportCell>(0, source, resolution.slot, constant));
             environment->set_slot(import.slot, Value(cell));
             break;
         }
@@ -298,7 +311,7 @@ Result<Value> ModuleNamespace::read(Agent& agent, uint32_t index) {
     if (slot.is_undefined()) return Value(TRY(module->module_namespace(agent)));
     Value value;
     if (module->is_synthetic()) {
-        value = TRY(module->synthetic_value(agent));
+        value = module->synthetic_value(static_cast<uint32_t>(slot.as_int32()));
     } else if (Environment* environment = module->environment()) {
         value = environment->slot(static_cast<uint32_t>(slot.as_int32()));
     } else {

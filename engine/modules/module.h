@@ -37,7 +37,9 @@ public:
     enum class Status : uint8_t { Unlinked, Linking, Linked, Evaluating, EvaluatingAsync, Evaluated };
 
     static Fallible<ModuleRecord*> create_source_text(Agent&, Realm&, const Code*);
-    /// 16.2.1.8 Synthetic Module Records with one export, "default".
+    /// 16.2.1.8 Synthetic Module Records: distinct names, and a value for each.
+    static Fallible<ModuleRecord*> create_synthetic(Agent&, Realm&, std::vector<ConstantString> names, std::span<const Value> values);
+    /// With one export, "default".
     static Fallible<ModuleRecord*> create_synthetic(Agent&, Realm&, Value default_export);
 
     const Code* code() const { return code_; }
@@ -74,8 +76,8 @@ public:
     Fallible<Resolution> resolve_export(Agent&, const ConstantString& name);
     // 16.2.1.10 GetModuleNamespace ( module )
     Fallible<ModuleNamespace*> module_namespace(Agent&);
-    /// Synthetic modules: the value of "default".
-    Result<Value> synthetic_value(Agent&) { return synthetic_value_.get(); }
+    /// Synthetic modules: the value of the export at this place.
+    Value synthetic_value(uint32_t slot) const { return synthetic_values_->get(slot); }
     Object* import_meta() const { return import_meta_; }
     void set_import_meta(Object* object) { import_meta_.set(this, object); }
 
@@ -97,11 +99,12 @@ private:
     Fallible<uint32_t> inner_link(Agent&, std::vector<ModuleRecord*>& stack, uint32_t index);
 
     const Code* code_;
+    const std::vector<ConstantString>* synthetic_names_ = nullptr; // owned
     Member<Realm> realm_;
     Member<ValueArray> requested_;
     Member<Coroutine> coroutine_;
     Member<Environment> environment_;
-    Member<Value> synthetic_value_;
+    Member<ValueArray> synthetic_values_;
     Member<Object> namespace_;
     Member<Object> import_meta_;
     Member<Value> evaluation_error_;

@@ -8,10 +8,33 @@
 #include <fmt/core.h>
 #include <fstream>
 #include <iterator>
+#include <unordered_set>
 
 namespace heddle {
 
+/// 16.2.1.5.1 GraphLoadingState Records, and what happens once the graph is there.
+struct GraphLoad {
+    explicit GraphLoad(Agent& agent, Realm& of) : realm(agent.heap(), &of), capability(agent.heap()), error(agent.heap()) {}
+    Root<Realm> realm;
+    Root<PromiseCapability> capability; // of import(); null for a main module
+    Root<Value> error;
+    ModuleRecord* root = nullptr;                // in the module map, as all of these
+    std::unordered_set<ModuleRecord*> visited;
+    std::vector<ModuleRecord*> to_visit;
+    size_t pending = 0;
+    bool failed = false;
+    bool pumping = false;
+    bool starting = true; // whoever started it looks at it next
+    bool is_loaded() const { return pending == 0 && to_visit.empty() && root; }
+    void fail(Value reason) {
+        if (failed) return;
+        failed = true;
+        error = reason;
+    }
+};
+
 ModuleLoader::ModuleLoader(Agent& agent) : agent_(agent) {}
+ModuleLoader::~ModuleLoader() = default;
 
 void ModuleLoader::install(Agent& agent) {
     agent.set_component(Component::Modules, std::make_unique<ModuleLoader>(agent));
@@ -23,6 +46,8 @@ void ModuleLoader::visit_roots(Visitor& visitor) {
         visitor.visit(static_cast<Cell*>(key.realm));
         visitor.visit(static_cast<Cell*>(module));
     }
+    for (auto& [number, load] : loads_)
+        visitor.visit(static_cast<Cell*>(load.key.realm));
 }
 
 namespace {
@@ -57,52 +82,263 @@ std::string attribute_type(const ModuleDescription::Request& request, std::strin
 
 } // namespace
 
-Fallible<ModuleRecord*> ModuleLoader::load_file(Realm& realm, const std::string& path, const std::string& type) {
-    Key key{&realm, path, type};
-    if (auto known = modules_.find(key); known != modules_.end()) return known->second;
-    if (!type.empty() && type != "json" && type != "text")
-        return agent_.throw_type_error(fmt::format("Import attribute type '{}' is not supported: use json or text, or leave it out", type));
+// --- modules in files ---------------------------------------------------------------------------------------
+
+Result<std::string> FileModuleHost::resolve(Agent&, Realm&, const ImportRequest& request) {
+    return resolve_path(request.referrer, request.specifier);
+}
+
+Result<void> FileModuleHost::load(Agent& agent, uint64_t load, const ImportRequest& request) {
+    ModuleLoader& loader = ModuleLoader::of(agent);
+    if (!request.type.empty() && request.type != "json" && request.type != "text")
+        return agent.throw_type_error(fmt::format("Import attribute type '{}' is not supported: use json or text, or leave it out", request.type));
     std::string text;
-    if (!read_text(path, text)) return agent_.throw_type_error(fmt::format("Cannot find module '{}'", path));
-    ModuleRecord* module;
-    RealmScope scope(agent_, &realm);
-    if (type == "json") {
-        // 16.2.1.9.1 ParseJSONModule ( source ), whatever script has made of its JSON object.
-        String* source = TRY(String::from_utf8(agent_, text));
-        module = TRY(ModuleRecord::create_synthetic(agent_, realm, TRY(parse_json(agent_, source))));
-    } else if (type == "text") {
-        module = TRY(ModuleRecord::create_synthetic(agent_, realm, Value(TRY(String::from_utf8(agent_, text)))));
-    } else {
-        CodeRef code = TRY(Interpreter::of(agent_).compile_module(SourceText::from_utf8(text, path)));
-        module = TRY(ModuleRecord::create_source_text(agent_, realm, code.get()));
+    if (!read_text(request.specifier, text)) return agent.throw_type_error(fmt::format("Cannot find module '{}'", request.specifier));
+    if (request.type.empty()) {
+        TRY(loader.complete_source(load, SourceText::from_utf8(text, request.specifier)));
+        return {};
     }
-    modules_.emplace(std::move(key), module);
-    return module;
+    String* string = TRY(String::from_utf8(agent, text));
+    if (request.type == "json") {
+        TRY(loader.complete_json(load, string));
+        return {};
+    }
+    Value value(string);
+    TRY(loader.complete_synthetic(load, {ConstantString{"default", {}, true}}, {&value, 1}));
+    return {};
 }
 
-Fallible<ModuleRecord*> ModuleLoader::load(Realm& realm, const std::string& referrer, const std::string& specifier, const std::string& type) {
-    return load_file(realm, resolve_path(referrer, specifier), type);
+Result<void> FileModuleHost::fill_import_meta(Agent& agent, const std::string& key, Object* meta) {
+    String* url = TRY(String::from_utf8(agent, "file://" + key));
+    return meta->define_direct(agent, atoms::url, Value(url));
 }
 
-Fallible<void> ModuleLoader::load_requested(ModuleRecord& root) {
-    std::vector<ModuleRecord*> pending{&root}; // all of them are in modules_, which keeps them alive
-    while (!pending.empty()) {
-        ModuleRecord* module = pending.back();
-        pending.pop_back();
-        if (module->is_loaded()) continue;
-        for (uint32_t i = 0; i < module->description().requests.size(); ++i) {
-            const auto& request = module->description().requests[i];
-            std::string unsupported;
-            std::string type = attribute_type(request, unsupported);
-            if (!unsupported.empty())
-                return agent_.throw_syntax_error(fmt::format("Import attribute '{}' is not supported: only 'type' is", unsupported));
-            ModuleRecord* required = TRY(load(module->realm(), module->code()->source()->name(), request.specifier.to_utf8(), type));
-            module->set_requested(i, required);
-            pending.push_back(required);
-        }
-        module->set_loaded();
+// --- graphs -------------------------------------------------------------------------------------------------
+
+std::shared_ptr<GraphLoad> ModuleLoader::start_graph(Realm& realm) { return std::make_shared<GraphLoad>(agent_, realm); }
+
+/// Loads the graph of one module, as far as the host answers at once.
+Result<void> ModuleLoader::load_graph(const std::shared_ptr<GraphLoad>& graph, const ImportRequest& root) {
+    TRY(request(graph, *graph->realm, root, nullptr, 0));
+    TRY(pump(graph));
+    graph->starting = false;
+    return {};
+}
+
+/// 16.2.1.11 HostLoadImportedModule ( referrer, moduleRequest, hostDefined, payload )
+Result<void> ModuleLoader::request(const std::shared_ptr<GraphLoad>& graph, Realm& realm, ImportRequest request, ModuleRecord* referrer,
+                                   uint32_t index) {
+    RealmScope scope(agent_, &realm);
+    Waiter waiter{graph, referrer, index};
+    ++graph->pending;
+    Result<std::string> resolved = host_->resolve(agent_, realm, request);
+    if (resolved.threw()) {
+        if (agent_.is_terminating()) return Threw{};
+        --graph->pending;
+        graph->fail(agent_.take_exception());
+        return {};
+    }
+    request.specifier = resolved.release();
+    Key key{&realm, request.specifier, request.type};
+    if (auto known = modules_.find(key); known != modules_.end()) {
+        deliver(waiter, known->second);
+        return {};
+    }
+    for (auto& [number, load] : loads_) {
+        if (load.key != key) continue;
+        load.waiters.push_back(std::move(waiter));
+        return {};
+    }
+    uint64_t number = ++last_load_;
+    Load& load = loads_[number];
+    load.key = std::move(key);
+    load.waiters.push_back(std::move(waiter));
+    if (host_->load(agent_, number, request).threw()) {
+        if (agent_.is_terminating()) return Threw{};
+        // An answer that failed has told the waiters already.
+        if (is_loading(number)) TRY(complete_thrown(number));
+        else agent_.take_exception();
     }
     return {};
+}
+
+void ModuleLoader::deliver(const Waiter& waiter, ModuleRecord* module) {
+    GraphLoad& graph = *waiter.graph;
+    if (waiter.referrer) waiter.referrer->set_requested(waiter.index, module);
+    else graph.root = module;
+    --graph.pending;
+    graph.to_visit.push_back(module);
+}
+
+// 16.2.1.6.1.1.1 InnerModuleLoading ( state, module ), for one module of the graph
+Result<void> ModuleLoader::request_all(const std::shared_ptr<GraphLoad>& graph, ModuleRecord& module) {
+    if (module.is_synthetic() || module.status() != ModuleRecord::Status::Unlinked || !graph->visited.insert(&module).second) return {};
+    for (uint32_t i = 0; i < module.description().requests.size() && !graph->failed; ++i) {
+        if (ModuleRecord* known = module.requested(i)) {
+            graph->to_visit.push_back(known);
+            continue;
+        }
+        const auto& wanted = module.description().requests[i];
+        std::string unsupported;
+        std::string type = attribute_type(wanted, unsupported);
+        if (!unsupported.empty()) {
+            Failed failed = agent_.throw_syntax_error(fmt::format("Import attribute '{}' is not supported: only 'type' is", unsupported));
+            (void)failed;
+            graph->fail(agent_.take_exception());
+            return {};
+        }
+        TRY(request(graph, module.realm(), {module.code()->source()->name(), wanted.specifier.to_utf8(), type}, &module, i));
+    }
+    return {};
+}
+
+/// Visits what has come. Answers at once come while it runs: it is a loop and no recursion, however deep the graph.
+Result<void> ModuleLoader::pump(const std::shared_ptr<GraphLoad>& graph) {
+    if (graph->pumping) return {};
+    graph->pumping = true;
+    while (!graph->to_visit.empty() && !graph->failed) {
+        ModuleRecord* module = graph->to_visit.back();
+        graph->to_visit.pop_back();
+        TRY(agent_.poll_interrupts());
+        TRY(request_all(graph, *module));
+    }
+    graph->pumping = false;
+    return {};
+}
+
+Result<bool> ModuleLoader::finish_load(uint64_t number, Fallible<ModuleRecord*> result) {
+    auto found = loads_.find(number);
+    Load load = std::move(found->second);
+    loads_.erase(found);
+    if (result.threw()) {
+        if (agent_.is_terminating()) return Threw{};
+        Value reason = agent_.take_exception();
+        for (Waiter& waiter : load.waiters) {
+            --waiter.graph->pending;
+            waiter.graph->fail(reason);
+        }
+    } else {
+        ModuleRecord* module = result.release();
+        modules_.emplace(std::move(load.key), module);
+        for (Waiter& waiter : load.waiters)
+            deliver(waiter, module);
+    }
+    for (Waiter& waiter : load.waiters)
+        TRY(graph_changed(waiter.graph));
+    return true;
+}
+
+Result<bool> ModuleLoader::complete_source(uint64_t load, SourceTextRef source) {
+    auto found = loads_.find(load);
+    if (found == loads_.end()) return false;
+    Realm* realm = found->second.key.realm;
+    RealmScope scope(agent_, realm);
+    Fallible<CodeRef> code = Interpreter::of(agent_).compile_module(std::move(source));
+    if (code.threw()) return finish_load(load, Failed{});
+    CodeRef compiled = code.release();
+    return finish_load(load, ModuleRecord::create_source_text(agent_, *realm, compiled.get()));
+}
+
+Result<bool> ModuleLoader::complete_json(uint64_t load, String* text) {
+    auto found = loads_.find(load);
+    if (found == loads_.end()) return false;
+    Realm* realm = found->second.key.realm;
+    RealmScope scope(agent_, realm);
+    // 16.2.1.9.1 ParseJSONModule ( source ), whatever script has made of its JSON object.
+    Fallible<Value> value = parse_json(agent_, text);
+    if (value.threw()) return finish_load(load, Failed{});
+    return finish_load(load, ModuleRecord::create_synthetic(agent_, *realm, value.release()));
+}
+
+Result<bool> ModuleLoader::complete_synthetic(uint64_t load, std::vector<ConstantString> names, std::span<const Value> values) {
+    auto found = loads_.find(load);
+    if (found == loads_.end()) return false;
+    return finish_load(load, ModuleRecord::create_synthetic(agent_, *found->second.key.realm, std::move(names), values));
+}
+
+Result<bool> ModuleLoader::complete_thrown(uint64_t load) {
+    if (is_loading(load)) return finish_load(load, Failed{});
+    agent_.take_exception();
+    return false;
+}
+
+namespace {
+Result<Value> reject_import(Agent& agent, PromiseCapability* capability) {
+    if (agent.is_terminating()) return Threw{};
+    TRY(call(agent, capability->reject(), Value::undefined(), {agent.take_exception()}));
+    return capability->promise();
+}
+
+/// After evaluation: resolves the promise of import() with the namespace, or rejects it.
+class ImportEvaluated final : public NativeContinuation {
+public:
+    ImportEvaluated(ModuleRecord* module, PromiseCapability* capability) {
+        module_.init(module);
+        capability_.init(capability);
+    }
+    Result<Value> on_fulfilled(Agent& agent, Value) override {
+        Fallible<ModuleNamespace*> result = module_->module_namespace(agent);
+        if (result.threw()) return reject_import(agent, capability_);
+        return call(agent, capability_->resolve(), Value::undefined(), {Value(result.release())});
+    }
+    Result<Value> on_rejected(Agent& agent, Value reason) override { return call(agent, capability_->reject(), Value::undefined(), {reason}); }
+    void visit_edges(Visitor& visitor) override {
+        visitor.visit(module_);
+        visitor.visit(capability_);
+    }
+
+private:
+    Member<ModuleRecord> module_;
+    Member<PromiseCapability> capability_;
+};
+
+/// 13.3.10.3 ContinueDynamicImport ( promiseCapability, moduleCompletion ), from the loaded graph on.
+Result<void> link_and_evaluate(Agent& agent, ModuleRecord& module, PromiseCapability* capability) {
+    TRY(module.link(agent));
+    Promise* promise = TRY(module.evaluate(agent));
+    auto* evaluated = TRY(agent.heap().allocate<ImportEvaluated>(0, &module, capability));
+    TRY(perform_promise_then(agent, promise, evaluated));
+    return {};
+}
+
+/// That, in a job: the host has answered last.
+class ContinueImportJob final : public Job {
+public:
+    ContinueImportJob(Realm* realm, ModuleRecord* module, Value error, PromiseCapability* capability) {
+        realm_.init(realm);
+        module_.init(module);
+        error_.init(error);
+        capability_.init(capability);
+    }
+    Result<Value> run(Agent& agent) override {
+        RealmScope scope(agent, realm_);
+        if (!module_) return call(agent, capability_->reject(), Value::undefined(), {error_.get()});
+        if (!link_and_evaluate(agent, *module_, capability_).threw()) return Value::undefined();
+        return reject_import(agent, capability_);
+    }
+    void visit_edges(Visitor& visitor) override {
+        visitor.visit(realm_);
+        visitor.visit(module_);
+        visitor.visit(error_);
+        visitor.visit(capability_);
+    }
+
+private:
+    Member<Realm> realm_;
+    Member<ModuleRecord> module_; // null: loading failed
+    Member<Value> error_;
+    Member<PromiseCapability> capability_;
+};
+} // namespace
+
+/// After an answer of the host's: goes on with the graph, and with the import once all of it is there.
+Result<void> ModuleLoader::graph_changed(const std::shared_ptr<GraphLoad>& graph) {
+    TRY(pump(graph));
+    if (graph->pumping || graph->starting || !graph->capability.get() || !(graph->failed || graph->is_loaded())) return {};
+    ModuleRecord* module = graph->failed ? nullptr : graph->root;
+    Job* job = TRY(agent_.heap().allocate<ContinueImportJob>(0, graph->realm, module, graph->error, graph->capability));
+    graph->capability = nullptr; // further answers change nothing
+    return agent_.enqueue_job(job);
 }
 
 namespace {
@@ -119,8 +355,10 @@ public:
 
 Result<Value> ModuleLoader::run_main(Realm& realm, const std::string& path) {
     RealmScope scope(agent_, &realm);
+    std::shared_ptr<GraphLoad> graph = start_graph(realm);
     failed_phase_ = "parse";
-    return run_loaded(realm, *TRY(load_file(realm, resolve_path("", path), "")));
+    TRY(load_graph(graph, {"", path, ""}));
+    return run_graph(*graph);
 }
 
 Result<Value> ModuleLoader::run_main_text(Realm& realm, const std::string& text, const std::string& name) {
@@ -129,16 +367,21 @@ Result<Value> ModuleLoader::run_main_text(Realm& realm, const std::string& text,
     CodeRef code = TRY(Interpreter::of(agent_).compile_module(SourceText::from_utf8(text, name)));
     ModuleRecord* module = TRY(ModuleRecord::create_source_text(agent_, realm, code.get()));
     modules_.insert_or_assign(Key{&realm, name, ""}, module);
-    return run_loaded(realm, *module);
+    std::shared_ptr<GraphLoad> graph = start_graph(realm);
+    graph->root = module;
+    graph->to_visit.push_back(module);
+    TRY(pump(graph));
+    return run_graph(*graph);
 }
 
-Result<Value> ModuleLoader::run_loaded(Realm& realm, ModuleRecord& module) {
-    RealmScope scope(agent_, &realm);
-    failed_phase_ = "resolution";
-    TRY(load_requested(module));
-    TRY(module.link(agent_));
+Result<Value> ModuleLoader::run_graph(GraphLoad& graph) {
+    if (graph.root) failed_phase_ = "resolution";
+    if (graph.failed) return agent_.throw_value(graph.error);
+    if (!graph.is_loaded()) return agent_.throw_type_error("The main module is not there yet: its host answers later, so import it");
+    ModuleRecord* module = graph.root;
+    TRY(module->link(agent_));
     failed_phase_ = "runtime";
-    Promise* promise = TRY(module.evaluate(agent_));
+    Promise* promise = TRY(module->evaluate(agent_));
     if (promise->state() == Promise::State::Rejected) {
         promise->mark_handled();
         return agent_.throw_value(promise->result());
@@ -159,40 +402,8 @@ bool ModuleLoader::read_file(const std::string& path, std::string& text) { retur
 
 // --- import() -----------------------------------------------------------------------------------------------
 
-namespace {
-
-/// After evaluation: resolves the promise of import() with the namespace, or rejects it.
-class ImportEvaluated final : public NativeContinuation {
-public:
-    ImportEvaluated(ModuleRecord* module, PromiseCapability* capability) {
-        module_.init(module);
-        capability_.init(capability);
-    }
-    Result<Value> on_fulfilled(Agent& agent, Value) override {
-        Value result(TRY(module_->module_namespace(agent)));
-        return call(agent, capability_->resolve(), Value::undefined(), {result});
-    }
-    Result<Value> on_rejected(Agent& agent, Value reason) override { return call(agent, capability_->reject(), Value::undefined(), {reason}); }
-    void visit_edges(Visitor& visitor) override {
-        visitor.visit(module_);
-        visitor.visit(capability_);
-    }
-
-private:
-    Member<ModuleRecord> module_;
-    Member<PromiseCapability> capability_;
-};
-
-Result<Value> reject_import(Agent& agent, PromiseCapability* capability) {
-    if (agent.is_terminating()) return Threw{};
-    TRY(call(agent, capability->reject(), Value::undefined(), {agent.take_exception()}));
-    return capability->promise();
-}
-
-} // namespace
-
-/// 13.3.10.3 ContinueDynamicImport ( promiseCapability, moduleCompletion ), in a job of its own: loading is a host
-/// operation that never completes at once for script.
+/// The part of import() that asks the host, in a job of its own: loading is a host operation that never completes at once
+/// for script.
 class ImportJob final : public Job {
 public:
     ImportJob(Realm* realm, String* referrer, String* specifier, String* type, PromiseCapability* capability) {
@@ -222,12 +433,14 @@ private:
         std::string specifier = TRY(specifier_->flatten(agent)).to_utf8();
         std::string referrer = TRY(referrer_->flatten(agent)).to_utf8();
         std::string type = type_ ? TRY(type_->flatten(agent)).to_utf8() : std::string();
-        ModuleRecord* module = TRY(loader.load(*realm_, referrer, specifier, type));
-        TRY(loader.load_requested(*module));
-        TRY(module->link(agent));
-        Promise* promise = TRY(module->evaluate(agent));
-        auto* evaluated = TRY(agent.heap().allocate<ImportEvaluated>(0, module, capability_.get()));
-        TRY(perform_promise_then(agent, promise, evaluated));
+        std::shared_ptr<GraphLoad> graph = loader.start_graph(*realm_);
+        graph->capability = capability_.get();
+        TRY(loader.load_graph(graph, {referrer, specifier, type}));
+        if (graph->failed) {
+            graph->capability = nullptr;
+            return agent.throw_value(graph->error);
+        }
+        if (graph->is_loaded()) TRY(link_and_evaluate(agent, *graph->root, capability_));
         return Value::undefined();
     }
     Member<Realm> realm_;
@@ -282,6 +495,16 @@ Result<Value> ModuleLoader::import_call(Agent& agent, const Code& referrer, Valu
     return capability->promise();
 }
 
+Result<Value> ModuleLoader::import(Realm& realm, std::string_view specifier) {
+    RealmScope scope(agent_, &realm);
+    Object* promise_constructor = TRY(agent_.intrinsic(Intrinsic::Promise));
+    PromiseCapability* capability = TRY(new_promise_capability(agent_, Value(promise_constructor)));
+    String* name = TRY(String::from_utf8(agent_, specifier));
+    Job* job = TRY(agent_.heap().allocate<ImportJob>(0, &realm, static_cast<String*>(atoms::empty), name, nullptr, capability));
+    TRY(agent_.enqueue_job(job));
+    return capability->promise();
+}
+
 // 13.3.12.1 import.meta
 Result<Value> ModuleLoader::import_meta(Agent& agent, const Code& referrer) {
     ModuleLoader& loader = of(agent);
@@ -290,9 +513,11 @@ Result<Value> ModuleLoader::import_meta(Agent& agent, const Code& referrer) {
         if (module->is_synthetic() || module->code()->source().get() != referrer.source().get()) continue;
         if (!module->import_meta()) {
             Object* meta = TRY(Object::create(agent, nullptr));
-            String* url = TRY(String::from_utf8(agent, "file://" + key.path));
-            TRY(meta->define_direct(agent, atoms::url, Value(url)));
-            module->set_import_meta(meta);
+            // The map may change while the host's code runs.
+            ModuleRecord* record = module;
+            TRY(loader.host_->fill_import_meta(agent, std::string(key.path), meta));
+            if (!record->import_meta()) record->set_import_meta(meta);
+            return Value(record->import_meta());
         }
         return Value(module->import_meta());
     }

@@ -53,6 +53,7 @@ Value Agent::take_exception() {
 
 Failed Agent::throw_value(Value value) {
     HEDDLE_ASSERT(!terminating_);
+    exception_is_out_of_memory_ = false;
     exception_ = value;
     has_exception_ = true;
     return {};
@@ -67,11 +68,15 @@ Failed Agent::throw_error(ErrorType type, std::string_view message) {
 Failed Agent::out_of_memory() {
     if (throwing_out_of_memory_ || !current_realm_) {
         // Not even the error fits: a constant string stands for it.
-        return throw_value(Value(static_cast<String*>(atoms::out_of_memory)));
+        Failed failed = throw_value(Value(static_cast<String*>(atoms::out_of_memory)));
+        exception_is_out_of_memory_ = true;
+        return failed;
     }
+    if (out_of_memory_handler_) out_of_memory_handler_(out_of_memory_handler_data_);
     throwing_out_of_memory_ = true;
     Failed failed = throw_range_error("out of memory: the agent's memory limit is reached");
     throwing_out_of_memory_ = false;
+    exception_is_out_of_memory_ = true;
     return failed;
 }
 
@@ -198,7 +203,11 @@ Request::Request(Agent& agent) : agent_(agent), previous_agent_(sync::current_th
     }
     if (agent.request_depth_++ == 0) {
         agent.inside_thread_ = thread_identity();
-        agent.inside_thread_name_ = thread.describe();
+        uint64_t named = agent.inside_thread_ ^ uint64_t{thread.kernel_id()} << 44;
+        if (agent.named_thread_ != named) {
+            agent.inside_thread_name_ = thread.describe();
+            agent.named_thread_ = named;
+        }
         const sync::StackBounds& bounds = thread.stack_bounds();
         agent.stack_base_ = bounds.high;
         auto high = reinterpret_cast<uintptr_t>(bounds.high);

@@ -85,6 +85,20 @@ public:
     Failed throw_syntax_error(std::string_view message) { return throw_error(ErrorType::SyntaxError, message); }
     Failed throw_reference_error(std::string_view message) { return throw_error(ErrorType::ReferenceError, message); }
     Failed out_of_memory() override;
+    /// The pending exception was thrown by out_of_memory and nobody has caught it since.
+    bool exception_is_out_of_memory() const { return has_exception_ && exception_is_out_of_memory_; }
+    /// Throws what out_of_memory threw once more: native code had taken it off the agent.
+    Failed rethrow_out_of_memory(Value exception) {
+        Failed failed = throw_value(exception);
+        exception_is_out_of_memory_ = true;
+        return failed;
+    }
+    /// Called when memory is short, before the exception is made. Must not touch the agent.
+    using OutOfMemoryHandler = void (*)(void* data);
+    void set_out_of_memory_handler(OutOfMemoryHandler handler, void* data) {
+        out_of_memory_handler_ = handler;
+        out_of_memory_handler_data_ = data;
+    }
     /// True while the agent unwinds because it was terminated; catch and finally blocks do not run.
     bool is_terminating() const { return terminating_; }
     Failed throw_termination();
@@ -218,6 +232,7 @@ private:
     bool terminating_ = false;
     bool running_jobs_ = false;
     bool throwing_out_of_memory_ = false;
+    bool exception_is_out_of_memory_ = false;
     Realm* current_realm_ = nullptr;
     uint64_t user_code_epoch_ = 1;
     uint64_t prototype_epoch_ = 1;
@@ -240,11 +255,15 @@ private:
     void* interrupt_callback_data_ = nullptr;
     UncaughtHandler uncaught_handler_ = nullptr;
     void* uncaught_handler_data_ = nullptr;
+    OutOfMemoryHandler out_of_memory_handler_ = nullptr;
+    void* out_of_memory_handler_data_ = nullptr;
     RejectionTracker rejection_tracker_ = nullptr;
     void* rejection_tracker_data_ = nullptr;
     FinalizationCleanup cleanup_ = nullptr;
     uint64_t inside_thread_ = 0; // 0: nobody
     uint32_t request_depth_ = 0;
+    // Of the thread that was inside last, for messages; made anew when another one enters.
+    uint64_t named_thread_ = 0;
     std::string inside_thread_name_;
 };
 

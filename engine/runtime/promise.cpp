@@ -185,8 +185,11 @@ Fallible<void> Promise::fulfill(Agent& agent, Value value) {
 // 27.2.1.7 RejectPromise ( promise, reason )
 Fallible<void> Promise::reject(Agent& agent, Value reason) {
     HEDDLE_ASSERT(state() == State::Pending);
-    if (!is_handled()) agent.track_rejection(this, Agent::RejectionOperation::Reject);
-    return trigger_reactions(agent, State::Rejected, reason);
+    bool was_handled = is_handled();
+    Fallible<void> triggered = trigger_reactions(agent, State::Rejected, reason);
+    // The host sees a rejected promise; what it does cannot come between the jobs.
+    if (!was_handled) agent.track_rejection(this, Agent::RejectionOperation::Reject);
+    return triggered;
 }
 
 // 27.2.1.3.2 Promise Resolve Functions, steps 7 to 15

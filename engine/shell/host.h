@@ -24,6 +24,8 @@ public:
     void (*print)(void* data, std::string_view text) = nullptr;
     void* print_data = nullptr;
     bool uncaught_seen = false;
+    /// Uncaught errors are printed as 'Name: message', and nothing else is.
+    bool test262_host = false;
     /// When set: called before anything is written, because a prompt stands on the line.
     std::function<void()> before_output;
     ConsoleState console;

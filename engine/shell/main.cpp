@@ -29,13 +29,23 @@ namespace {
 void report(Agent& agent, Value exception, std::string_view prefix = {}) {
     HostComponent& host = HostComponent::of(agent);
     if (host.before_output) host.before_output();
-    std::string text = describe_exception(agent, exception, prefix);
+    std::string text;
+    if (host.test262_host) {
+        std::string name = exception.is_object() ? constructor_name(agent, exception.as_object()) : "Uncaught";
+        text = exception_headline(agent, exception);
+        if (!text.starts_with(name)) text = name + ": " + text;
+        text += '\n';
+    } else {
+        text = describe_exception(agent, exception, prefix);
+    }
     std::fflush(stdout);
     std::fwrite(text.data(), 1, text.size(), stderr);
     host.uncaught_seen = true;
 }
 
 void report_rejection(Agent& agent, Value reason) {
+    // Tests of test262 reject promises that nobody handles, and succeed.
+    if (HostComponent::of(agent).test262_host) return;
     report(agent, reason, "Uncaught (in promise) ");
 }
 
@@ -163,6 +173,7 @@ int run_main_agent(Engine& engine, const Options& options) {
     Request request(agent);
     Test262Cluster cluster(engine.runtime());
     install_host(agent, &cluster);
+    HostComponent::of(agent).test262_host = options.test262_host;
     Cluster::of(engine.runtime())
         .set_worker_hook(
             [](Agent& worker, Realm& realm, void*) {
@@ -212,10 +223,25 @@ int run(const Options& options) {
     return status;
 }
 
+/// INTERPRETING.md: tests with the flag CanBlockIsFalse are for agents that cannot block. Other harnesses than our own
+/// leave the flags to the host.
+void apply_test_flags(Options& options) {
+    for (const Input& input : options.inputs) {
+        std::optional<std::string> text = read_file(input.text);
+        if (!text) continue;
+        size_t begin = text->rfind("/*---"); // behind those of the files it includes
+        size_t end = begin == std::string::npos ? begin : text->find("---*/", begin);
+        if (end == std::string::npos) continue;
+        if (std::string_view(*text).substr(begin, end - begin).find("CanBlockIsFalse") != std::string_view::npos)
+            options.agent.can_block = false;
+    }
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     Options options = parse_options(argc, argv);
+    if (options.test262_host) apply_test_flags(options);
     if (options.serve) return serve_test262(run_test262_body, &options.agent);
     if (options.inputs.empty() && !options.interactive) {
         if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !options.dump_tree && !options.dump_bytecode)

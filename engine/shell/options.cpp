@@ -99,6 +99,8 @@ constexpr Option kOptions[] = {
     {0, "no-block", "", "Atomics.wait throws ([[CanBlock]] is false)",
      [](Options& o, Words&) { o.agent.can_block = false; }},
     {0, "262", "", "define $262", [](Options& o, Words&) { o.define_262 = true; }},
+    {0, "test262-host", "", "as test262 harnesses want it: $262, uncaught errors as 'Name: message'",
+     [](Options& o, Words&) { o.define_262 = o.test262_host = true; }},
     {0, "test262-server", "", "serve a test262 runner over stdin and stdout",
      [](Options& o, Words&) { o.serve = true; }},
     {0, "version", "", "print the version", show_version},

@@ -19,6 +19,7 @@ struct Options {
     AgentOptions agent;
     bool interactive = false;
     bool define_262 = false;
+    bool test262_host = false; // errors in the form that harnesses read
     bool serve = false;
     std::string heap_snapshot; // the file to write at the end; empty: none
     bool dump_tree = false;

@@ -97,6 +97,23 @@ std::string describe_exception(Agent& agent, Value exception, std::string_view p
     return out + std::string(words) + inspect(agent, exception, options) + "\n";
 }
 
+std::string constructor_name(Agent& agent, Object* object) {
+    std::string found;
+    Result<Value> constructor = object->get(agent, atoms::constructor);
+    if (!constructor.threw()) {
+        Value value = constructor.release();
+        if (value.is_object()) {
+            Result<Value> name = value.as_object()->get(agent, atoms::name);
+            if (!name.threw()) {
+                Value text = name.release();
+                if (text.is_string()) found = to_printable(agent, text);
+            }
+        }
+    }
+    if (agent.has_exception() && !agent.is_terminating()) agent.take_exception();
+    return found;
+}
+
 std::string to_printable(Agent& agent, Value value) {
     if (value.is_symbol()) return display_string(value);
     Result<String*> string = to_string(agent, value);

@@ -15,6 +15,8 @@ std::string describe_exception(Agent&, Value exception, std::string_view prefix 
 std::string source_line(Agent&, const std::string& file, uint32_t line, uint32_t column);
 /// "Name: message" of an error object or the display of any other value; no user code.
 std::string exception_headline(Agent&, Value exception);
+/// The name of the object's constructor, as test262 asks for it; empty without one. Runs user code.
+std::string constructor_name(Agent&, Object*);
 /// What print shows: ToString, or the text of the exception it throws.
 std::string to_printable(Agent&, Value);
 

@@ -33,18 +33,7 @@ TestOutcome outcome_of(Agent& agent, const char* phase) {
     Value exception = agent.take_exception();
     outcome.error_message = exception_headline(agent, exception);
     if (!exception.is_object()) return outcome;
-    Result<Value> constructor = exception.as_object()->get(agent, atoms::constructor);
-    if (!constructor.threw()) {
-        Value value = constructor.release();
-        if (value.is_object()) {
-            Result<Value> name = value.as_object()->get(agent, atoms::name);
-            if (!name.threw()) {
-                Value text = name.release();
-                if (text.is_string()) outcome.error_name = to_printable(agent, text);
-            }
-        }
-    }
-    if (agent.has_exception() && !agent.is_terminating()) agent.take_exception();
+    outcome.error_name = constructor_name(agent, exception.as_object());
     return outcome;
 }
 

@@ -126,6 +126,17 @@ private:
     }
 };
 
+// The frames of AddressSanitizer keep what lay in them, and the stack is scanned conservatively: what is garbage is found
+// by luck then.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SKIP_WHERE_FRAMES_KEEP_STALE_WORDS() GTEST_SKIP() << "frames keep stale words under AddressSanitizer"
+#endif
+#endif
+#ifndef SKIP_WHERE_FRAMES_KEEP_STALE_WORDS
+#define SKIP_WHERE_FRAMES_KEEP_STALE_WORDS() (void)0
+#endif
+
 TEST_F(HeapTest, RootsKeepAliveAndTheRestIsFinalizedOnce) {
     Root<Probe> root(heap());
     [&]() __attribute__((noinline)) {
@@ -136,6 +147,7 @@ TEST_F(HeapTest, RootsKeepAliveAndTheRestIsFinalizedOnce) {
     collect();
     EXPECT_EQ(finalized(0), 0);
     EXPECT_EQ(finalized(1), 0);
+    SKIP_WHERE_FRAMES_KEEP_STALE_WORDS();
     // A stale word may keep one or two; not more.
     EXPECT_GE(finalized_count(), 995);
     EXPECT_EQ(finalized_most(), 1);
@@ -254,6 +266,7 @@ TEST_F(HeapTest, LargeCellsTraceTheirReferences) {
     }();
     collect();
     EXPECT_EQ(finalized_count(), 0);
+    SKIP_WHERE_FRAMES_KEEP_STALE_WORDS();
     array = nullptr;
     collect();
     EXPECT_GE(finalized_count(), 98);
@@ -289,6 +302,7 @@ TEST_F(HeapTest, EphemeronsHoldTheirValueAsLongAsTheirKey) {
     EXPECT_EQ(finalized(0) + finalized(1) + finalized(2), 0);
     EXPECT_TRUE(live->has_key());
     EXPECT_TRUE(chained->has_key());
+    SKIP_WHERE_FRAMES_KEEP_STALE_WORDS();
     EXPECT_FALSE(dead->has_key());
     EXPECT_EQ(finalized(3) + finalized(4), 2);
     key = nullptr;
