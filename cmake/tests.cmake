@@ -48,6 +48,26 @@ target_compile_definitions(stress_tests PRIVATE HEDDLE_HUNT="$<TARGET_FILE:heddl
 add_dependencies(stress_tests heddle-hunt)
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+if(HEDDLE_CONTROLLED)
+    # Apart from the tests that need the whole engine.
+    file(GLOB schedule_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stress/tests/schedules/*_test.cpp)
+    add_executable(schedule_tests ${schedule_tests})
+    target_include_directories(schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
+    target_compile_options(schedule_tests PRIVATE -Wno-thread-safety -Xclang -fno-pch-timestamp)
+    target_precompile_headers(schedule_tests REUSE_FROM heddle_test_precompiled)
+    target_link_libraries(schedule_tests PRIVATE schedule_shapes stress_schedules heddle_sync_alone ${GTEST_LIBRARIES} pthread)
+    gtest_discover_tests(schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    file(GLOB scenario_schedule_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stress/tests/schedules/scenarios/*_test.cpp)
+    add_executable(scenario_schedule_tests ${scenario_schedule_tests} ${CMAKE_SOURCE_DIR}/stress/schedules/scenario_programs.cpp
+        ${CMAKE_SOURCE_DIR}/stress/schedules/script_observer.cpp)
+    target_include_directories(scenario_schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
+    target_compile_options(scenario_schedule_tests PRIVATE -Wno-thread-safety)
+    target_link_libraries(scenario_schedule_tests PRIVATE stress_schedules stress_scenarios heddle_engine ${GTEST_LIBRARIES} pthread)
+    gtest_discover_tests(scenario_schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    add_test(NAME rules.scheduler COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/rules/check_scheduler.py
+        $<TARGET_OBJECTS:heddle_scheduler>)
+endif()
 add_test(NAME shell.repl
     COMMAND ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE}
         ${CMAKE_SOURCE_DIR}/engine/shell/tests/repl_session.py $<TARGET_FILE:heddle>)
@@ -74,6 +94,15 @@ endif()
 add_test(NAME examples.install COMMAND ${python} ${CMAKE_SOURCE_DIR}/examples/check_install.py ${CMAKE_BINARY_DIR}
     ${CMAKE_C_COMPILER} ${CMAKE_CXX_COMPILER} "${HEDDLE_SANITIZE_OPTION}")
 set_tests_properties(examples.install PROPERTIES LABELS examples TIMEOUT 300)
+
+add_test(NAME bench.schedules.self_test COMMAND ${python} ${CMAKE_SOURCE_DIR}/bench/schedules.py --self-test)
+add_test(NAME rules.scheduler.self_test COMMAND ${python} ${rules}/check_scheduler.py --self-test)
+
+if(NOT HEDDLE_CONTROLLED AND NOT HEDDLE_SANITIZE)
+    add_test(NAME rules.release_sync COMMAND ${python} ${rules}/check_release_sync.py ${CMAKE_CXX_COMPILER}
+        ${CMAKE_SOURCE_DIR} $<TARGET_FILE:heddle>)
+    add_test(NAME rules.release_sync.self_test COMMAND ${python} ${rules}/check_release_sync.py --self-test)
+endif()
 
 # The programs of bench/ still compute what they did; their speed is ./dev bench's matter.
 add_test(NAME bench.checksums COMMAND ${python} ${CMAKE_SOURCE_DIR}/bench/bench.py --heddle $<TARGET_FILE:heddle> --check)

@@ -50,6 +50,7 @@ BackingStore* BackingStore::create(const Options& options) {
     }
     store->unshared_length_ = options.byte_length;
     store->length_.store_relaxed(options.byte_length);
+    if (options.shared) store->region_.name(store->data_, capacity);
     return store;
 }
 
@@ -112,6 +113,7 @@ BackingStore::GrowOutcome BackingStore::grow(size_t new_length) {
 }
 
 void BackingStore::destroy() {
+    region_.forget();
     switch (memory_) {
     case Memory::Allocated:
         std::free(data_);

@@ -4,6 +4,7 @@
 
 #include "sync/atomic.h"
 #include "sync/mutex.h"
+#include "sync/shared_memory.h"
 
 #include <cstddef>
 #include <memory>
@@ -113,6 +114,7 @@ private:
     void* free_context_ = nullptr;
     LiveCount live_count_;
     sync::Mutex grow_mutex_{sync::Rank::BackingStores};
+    [[no_unique_address]] sync::SharedRegion region_;
 };
 
 /// A counted reference to a store, or none.

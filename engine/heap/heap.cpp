@@ -4,6 +4,7 @@
 
 #include "heap/block.h"
 #include "heap/block_pool.h"
+#include "sync/choice.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -119,6 +120,12 @@ void* Heap::allocate_slow(size_t size, bool needs_finalizer) {
     }
     if (options_.gc_stress != 0) [[unlikely]]
         stress();
+    if (sync::is_controlled()) [[unlikely]] {
+        // Where a run of cells is used up, a schedule may let the allocation fail (1) or collect (1: young, 2: full).
+        if (!reserve_open_ && sync::choose(sync::ChoiceKind::AllocationFailure, 2) != 0) return nullptr;
+        uint64_t kind = sync::choose(sync::ChoiceKind::Collection, 3);
+        if (kind != 0) collect(kind == 1 ? CollectionKind::Young : CollectionKind::Full, CollectionReason::Stress);
+    }
     if (size > kLargestSmallCell) return allocate_large(size, needs_finalizer);
     size_t index = kClassOfUnits[(size + kCellUnit - 1) / kCellUnit];
     return allocate_small_slow(classes_[needs_finalizer ? index + kSizeClassCount : index]);

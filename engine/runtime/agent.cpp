@@ -4,6 +4,7 @@
 #include "runtime/error.h"
 #include "runtime/operations.h"
 #include "runtime/runtime.h"
+#include "sync/choice.h"
 #include "sync/current_thread.h"
 #include "sync/window.h"
 
@@ -30,7 +31,7 @@ uint64_t thread_identity() { return reinterpret_cast<uint64_t>(&sync::current_th
 Agent::Agent(Runtime& runtime, const AgentOptions& options)
     : runtime_(runtime), options_(options), heap_(*this, runtime.block_pool(), options.heap), id_(runtime.next_agent_id()),
       jobs_(heap_), kept_objects_(heap_), cleanups_(heap_), symbol_registry_(heap_), joining_(heap_) {
-    uint64_t seed = id_ * 0x9E3779B97F4A7C15u;
+    uint64_t seed = id_ * 0x9E3779B97F4A7C15u ^ sync::choose(sync::ChoiceKind::RandomNumber, 0);
     random_state[0] = seed ^ 0x2545F4914F6CDD1Du;
     random_state[1] = (seed << 17 | seed >> 47) | 1;
 }

@@ -128,9 +128,13 @@ public:
     /// Asks the agent to look up: thread-safe, from any thread.
     void request_interrupt(InterruptReason);
     bool termination_requested() const { return interrupt_word_.load_relaxed() & kInterruptTerminate; }
-    bool interrupt_requested() const { return interrupt_word_.load_relaxed() != 0; }
+    bool interrupt_requested() const {
+        sync::announce_poll();
+        return interrupt_word_.load_relaxed() != 0;
+    }
     /// Handles what was asked for; throws termination. Call in long native loops every few thousand steps.
     Fallible<void> poll_interrupts() {
+        sync::announce_poll(15);
         if (interrupt_requested()) [[unlikely]] return handle_interrupts();
         return {};
     }

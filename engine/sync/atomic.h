@@ -6,12 +6,22 @@
 #pragma once
 
 #include "base/assert.h"
+#ifdef HEDDLE_CONTROLLED
+#include "sync/controlled/scheduler.h"
+#endif
 #include "sync/current_thread.h"
 
 #include <atomic>
 #include <type_traits>
 
 namespace heddle::sync {
+
+/// What an announced operation does to the value; only a controlled build looks at it.
+#ifdef HEDDLE_CONTROLLED
+using AccessKind = controlled::Access::Kind;
+#else
+enum class AccessKind : uint8_t { Load, Store, Exchange, CompareExchange, Arithmetic };
+#endif
 
 template<class T, bool kAnnounced>
 class BasicAtomic {
@@ -23,36 +33,36 @@ public:
     BasicAtomic(const BasicAtomic&) = delete;
     BasicAtomic& operator=(const BasicAtomic&) = delete;
 
-    T load_relaxed() const { return say(Operation::AtomicLoad), value_.load(std::memory_order_relaxed); }
-    T load_acquire() const { return say(Operation::AtomicLoad), value_.load(std::memory_order_acquire); }
-    T load_seq_cst() const { return say(Operation::AtomicLoad), value_.load(std::memory_order_seq_cst); }
+    T load_relaxed() const { return say(Operation::AtomicLoad, AccessKind::Load), value_.load(std::memory_order_relaxed); }
+    T load_acquire() const { return say(Operation::AtomicLoad, AccessKind::Load), value_.load(std::memory_order_acquire); }
+    T load_seq_cst() const { return say(Operation::AtomicLoad, AccessKind::Load), value_.load(std::memory_order_seq_cst); }
 
-    void store_relaxed(T value) { say(Operation::AtomicStore), value_.store(value, std::memory_order_relaxed); }
-    void store_release(T value) { say(Operation::AtomicStore), value_.store(value, std::memory_order_release); }
-    void store_seq_cst(T value) { say(Operation::AtomicStore), value_.store(value, std::memory_order_seq_cst); }
+    void store_relaxed(T value) { say(Operation::AtomicStore, AccessKind::Store, value), value_.store(value, std::memory_order_relaxed); }
+    void store_release(T value) { say(Operation::AtomicStore, AccessKind::Store, value), value_.store(value, std::memory_order_release); }
+    void store_seq_cst(T value) { say(Operation::AtomicStore, AccessKind::Store, value), value_.store(value, std::memory_order_seq_cst); }
 
     T exchange_relaxed(T value) {
-        return say(Operation::AtomicExchange), value_.exchange(value, std::memory_order_relaxed);
+        return say(Operation::AtomicExchange, AccessKind::Exchange, value), value_.exchange(value, std::memory_order_relaxed);
     }
     T exchange_acq_rel(T value) {
-        return say(Operation::AtomicExchange), value_.exchange(value, std::memory_order_acq_rel);
+        return say(Operation::AtomicExchange, AccessKind::Exchange, value), value_.exchange(value, std::memory_order_acq_rel);
     }
     T exchange_seq_cst(T value) {
-        return say(Operation::AtomicExchange), value_.exchange(value, std::memory_order_seq_cst);
+        return say(Operation::AtomicExchange, AccessKind::Exchange, value), value_.exchange(value, std::memory_order_seq_cst);
     }
 
     /// Stores `desired` if the value is `expected`; else reads the value into `expected`. Never fails spuriously.
     /// A failed exchange is an acquire load (relaxed, seq_cst) of the value.
     [[nodiscard]] bool compare_exchange_relaxed(T& expected, T desired) {
-        say(Operation::AtomicCompareExchange);
+        say(Operation::AtomicCompareExchange, AccessKind::CompareExchange, desired, expected);
         return value_.compare_exchange_strong(expected, desired, std::memory_order_relaxed);
     }
     [[nodiscard]] bool compare_exchange_acq_rel(T& expected, T desired) {
-        say(Operation::AtomicCompareExchange);
+        say(Operation::AtomicCompareExchange, AccessKind::CompareExchange, desired, expected);
         return value_.compare_exchange_strong(expected, desired, std::memory_order_acq_rel, std::memory_order_acquire);
     }
     [[nodiscard]] bool compare_exchange_seq_cst(T& expected, T desired) {
-        say(Operation::AtomicCompareExchange);
+        say(Operation::AtomicCompareExchange, AccessKind::CompareExchange, desired, expected);
         return value_.compare_exchange_strong(expected, desired, std::memory_order_seq_cst);
     }
 
@@ -61,17 +71,17 @@ public:
     T name##relaxed(T operand)                                                                              \
         requires std::is_integral_v<T>                                                                       \
     {                                                                                                        \
-        return say(Operation::operation), value_.method(operand, std::memory_order_relaxed);                 \
+        return say(Operation::operation, AccessKind::Arithmetic, operand), value_.method(operand, std::memory_order_relaxed);                 \
     }                                                                                                        \
     T name##acq_rel(T operand)                                                                              \
         requires std::is_integral_v<T>                                                                       \
     {                                                                                                        \
-        return say(Operation::operation), value_.method(operand, std::memory_order_acq_rel);                 \
+        return say(Operation::operation, AccessKind::Arithmetic, operand), value_.method(operand, std::memory_order_acq_rel);                 \
     }                                                                                                        \
     T name##seq_cst(T operand)                                                                              \
         requires std::is_integral_v<T>                                                                       \
     {                                                                                                        \
-        return say(Operation::operation), value_.method(operand, std::memory_order_seq_cst);                 \
+        return say(Operation::operation, AccessKind::Arithmetic, operand), value_.method(operand, std::memory_order_seq_cst);                 \
     }
     HEDDLE_ATOMIC_ARITHMETIC(add_, fetch_add, AtomicFetchAdd)
     HEDDLE_ATOMIC_ARITHMETIC(sub_, fetch_sub, AtomicFetchSub)
@@ -81,9 +91,25 @@ public:
 #undef HEDDLE_ATOMIC_ARITHMETIC
 
 private:
-    [[gnu::always_inline]] void say(Operation operation) const {
-        if constexpr (kAnnounced) announce(operation, identity_);
+    [[gnu::always_inline]] void say(Operation operation, [[maybe_unused]] AccessKind kind, [[maybe_unused]] T operand = {},
+                                    [[maybe_unused]] T expected = {}) const {
+        if constexpr (kAnnounced) {
+#ifdef HEDDLE_CONTROLLED
+            if (current_thread().scheduler) announce_to_scheduler(operation, kind, operand, expected);
+#else
+            announce(operation, identity_);
+#endif
+        }
     }
+#ifdef HEDDLE_CONTROLLED
+    void announce_to_scheduler(Operation operation, AccessKind kind, T operand, T expected) const {
+        ThreadRecord& thread = current_thread();
+        controlled::Access access{.address = &value_, .width = sizeof(T), .kind = kind};
+        __builtin_memcpy(&access.operand, &operand, sizeof(T));
+        __builtin_memcpy(&access.expected, &expected, sizeof(T));
+        controlled::announce_access(thread.scheduler, thread.scheduler_slot, operation, &identity_, access);
+    }
+#endif
 
     struct NoIdentity {};
     std::atomic<T> value_;

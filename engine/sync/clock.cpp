@@ -2,6 +2,10 @@
 #include "sync/clock.h"
 
 #include "base/assert.h"
+#include "sync/choice.h"
+#ifdef HEDDLE_CONTROLLED
+#include "sync/controlled/scheduler.h"
+#endif
 #include "sync/current_thread.h"
 
 #include <cerrno>
@@ -18,11 +22,23 @@ static int64_t read_clock(clockid_t clock) {
 
 MonotonicTime now() {
     announce(Operation::ClockRead);
+#ifdef HEDDLE_CONTROLLED
+    if (current_thread().scheduler) return {controlled::virtual_now(current_thread().scheduler)};
+#endif
     return {read_clock(CLOCK_MONOTONIC)};
 }
 
 int64_t wall_clock_now() {
     announce(Operation::ClockRead);
+#ifdef HEDDLE_CONTROLLED
+    if (current_thread().scheduler) {
+        // 2026-01-01T00:00:00 UTC and what has passed since; it may jump by up to an hour.
+        constexpr int64_t kStart = 1'767'225'600'000'000'000;
+        constexpr uint64_t kHour = 3'600'000'000'000;
+        return kStart + controlled::virtual_now(current_thread().scheduler) +
+               static_cast<int64_t>(choose(ChoiceKind::TimeOfDay, kHour));
+    }
+#endif
     return read_clock(CLOCK_REALTIME);
 }
 
@@ -31,6 +47,14 @@ int64_t thread_cpu_nanoseconds() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
 void sleep_until(MonotonicTime deadline) {
     announce(Operation::Sleep);
     assert_may_block(Operation::Sleep);
+#ifdef HEDDLE_CONTROLLED
+    if (ThreadRecord& thread = current_thread(); thread.scheduler) {
+        if (deadline.nanoseconds <= 0) return;
+        controlled::block_on(thread.scheduler, thread.scheduler_slot, Operation::Sleep, nullptr, nullptr,
+                             deadline.is_never() ? controlled::kNoDeadline : deadline.nanoseconds, nullptr);
+        return;
+    }
+#endif
     if (deadline.is_never()) {
         for (;;) pause();
     }

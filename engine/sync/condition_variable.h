@@ -23,6 +23,10 @@ public:
     void notify_all();
 
 private:
+#ifdef HEDDLE_CONTROLLED
+    WaitOutcome wait_controlled(Mutex& mutex, Operation, MonotonicTime deadline);
+#endif
+
     pthread_cond_t condition_ = PTHREAD_COND_INITIALIZER;
     [[no_unique_address]] ObjectIdentity identity_;
 };

@@ -2,6 +2,9 @@
 #include "sync/current_thread.h"
 
 #include "base/assert.h"
+#ifdef HEDDLE_CONTROLLED
+#include "sync/controlled/scheduler.h"
+#endif
 
 #include <cstdio>
 #include <cstdlib>
@@ -85,7 +88,7 @@ const char* rank_name(Rank rank) {
 #ifdef HEDDLE_CONTROLLED
 ObjectIdentity::ObjectIdentity() {
     ThreadRecord& thread = current_thread();
-    id_ = {thread.path, thread.next_object++};
+    id_ = {thread.path, thread.next_object++ | (thread.scheduler ? 0 : ObjectId::kWarm)};
 }
 #endif
 
@@ -102,7 +105,7 @@ void announce_slow(Operation operation, [[maybe_unused]] const ObjectIdentity* o
     ThreadRecord& thread = current_thread();
 #ifdef HEDDLE_CONTROLLED
     if (thread.scheduler) {
-        thread.scheduler->announce(thread.scheduler->scheduler, operation, object ? &object->id() : nullptr);
+        controlled::announce(thread.scheduler, thread.scheduler_slot, operation, object);
         return;
     }
 #endif

@@ -15,6 +15,10 @@ namespace heddle::sync {
 struct ThreadRecord;
 struct WindowTable;
 
+namespace controlled {
+struct Scheduler;
+}
+
 /// [low, high) of a thread's stack, in bytes; stacks grow downwards from high.
 struct StackBounds {
     const char* low = nullptr;
@@ -57,7 +61,19 @@ struct ThreadRecord {
 
     uint32_t next_object = 0;
     uint32_t next_thread = 0;
-    const SchedulerHooks* scheduler = nullptr;
+#ifdef HEDDLE_CONTROLLED
+    /// Who decides when this thread goes on, and under which number it knows the thread; inherited. Null: runs free.
+    controlled::Scheduler* scheduler = nullptr;
+    uint32_t scheduler_slot = 0;
+    /// Greater than 0: what the thread waits for comes from the host (sync/host_wait.h).
+    uint32_t waits_for_host = 0;
+    /// Looks for interrupts since the last announced one.
+    uint32_t polls_since_announced = 0;
+    /// Frames above this address are not the program's.
+    const void* controlled_stack_top = nullptr;
+    /// Where in the script the thread is; kept while a run is traced.
+    char controlled_position[80] = {};
+#endif
     Disturbance disturbance;
 
     /// Which planted bugs are switched on: bit i is PlantedBug(i). Inherited by started threads.
@@ -97,6 +113,22 @@ extern constinit thread_local ThreadRecord current_thread_record;
     announce_slow(operation, nullptr);
 #elif defined(HEDDLE_CHECKED)
     if (current_thread().disturbance.period != 0) [[unlikely]] announce_slow(operation, nullptr);
+#endif
+}
+
+/// Says that the thread looks for interrupts: one look in kPollsPerAnnouncement is announced, or every back edge would be
+/// a decision. So a loop that waits for nothing but an interrupt lets the others go on. Only in a controlled build.
+/// `weight`: a look in a long native loop stands for more work than one at a back edge.
+[[gnu::always_inline]] inline void announce_poll([[maybe_unused]] uint32_t weight = 1) {
+#ifdef HEDDLE_CONTROLLED
+    constexpr uint32_t kPollsPerAnnouncement = 256;
+    ThreadRecord& thread = current_thread();
+    if (!thread.scheduler) return;
+    thread.polls_since_announced += weight;
+    if (thread.polls_since_announced >= kPollsPerAnnouncement) {
+        thread.polls_since_announced = 0;
+        announce_slow(Operation::SafepointPoll, nullptr);
+    }
 #endif
 }
 

@@ -1,6 +1,11 @@
 // The futex system call, announced.
 #include "sync/futex.h"
 
+#ifdef HEDDLE_CONTROLLED
+#include "sync/controlled/scheduler.h"
+#endif
+
+#include <algorithm>
 #include <cerrno>
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -15,6 +20,15 @@ FutexOutcome futex_wait(const Polled<uint32_t>& word, uint32_t expected, Monoton
     Operation operation = deadline.is_never() ? Operation::FutexWait : Operation::FutexWaitUntil;
     announce(operation);
     assert_may_block(operation);
+#ifdef HEDDLE_CONTROLLED
+    if (ThreadRecord& thread = current_thread(); thread.scheduler) {
+        if (word.load_relaxed() != expected) return FutexOutcome::ValueChanged;
+        int64_t until = deadline.is_never() ? controlled::kNoDeadline : std::max<int64_t>(deadline.nanoseconds, 0);
+        controlled::Wake wake =
+            controlled::block_on(thread.scheduler, thread.scheduler_slot, operation, nullptr, &word, until, nullptr);
+        return wake == controlled::Wake::TimedOut ? FutexOutcome::TimedOut : FutexOutcome::Woken;
+    }
+#endif
     timespec time{};
     if (!deadline.is_never()) {
         if (deadline.nanoseconds < 0) deadline.nanoseconds = 0;
@@ -32,6 +46,10 @@ FutexOutcome futex_wait(const Polled<uint32_t>& word, uint32_t expected, Monoton
 
 int futex_wake(const Polled<uint32_t>& word, int count) {
     announce(Operation::FutexWake);
+#ifdef HEDDLE_CONTROLLED
+    if (ThreadRecord& thread = current_thread(); thread.scheduler)
+        return controlled::wake(thread.scheduler, thread.scheduler_slot, &word, count);
+#endif
     long woken = syscall(SYS_futex, &word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, count, nullptr, nullptr, 0);
     HEDDLE_CHECK(woken >= 0);
     return static_cast<int>(woken);

@@ -7,6 +7,7 @@
 namespace heddle::sync {
 
 void record_acquisition(Rank rank) {
+    if (rank == Rank::Unchecked) return;
     ThreadRecord& thread = current_thread();
     HEDDLE_CHECK(thread.held_count < ThreadRecord::kMaxHeldMutexes);
     for (int i = 0; i < thread.held_count; i++) {
@@ -22,6 +23,7 @@ void record_acquisition(Rank rank) {
 }
 
 void record_release(Rank rank) {
+    if (rank == Rank::Unchecked) return;
     ThreadRecord& thread = current_thread();
     for (int i = thread.held_count - 1; i >= 0; i--) {
         if (thread.held_ranks[i] != rank) continue;

@@ -2,7 +2,8 @@
 //
 // Every primitive of engine/sync calls announce() before it acts. In a release build that is nothing at all. In a
 // checked build a stress program may ask for random yields there. In a controlled build (HEDDLE_CONTROLLED) the
-// announcement goes to the scheduler that the thread inherited, which returns when the thread has been chosen.
+// announcement goes to the scheduler that the thread inherited (sync/controlled/scheduler.h), which returns when the
+// thread has been chosen; a thread without a scheduler runs free.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +46,9 @@ struct ThreadPath {
 
 /// An object's name in a schedule: the thread that made it, and the how-manieth object of that thread it was.
 struct ObjectId {
+    /// Set in `nth` of objects that were made before the run began.
+    static constexpr uint32_t kWarm = uint32_t{1} << 31;
+
     ThreadPath creator;
     uint32_t nth = 0;
     friend bool operator==(const ObjectId&, const ObjectId&) = default;
@@ -58,24 +62,17 @@ public:
     ObjectIdentity();
     ObjectIdentity(const ObjectIdentity&) = delete;
     ObjectIdentity& operator=(const ObjectIdentity&) = delete;
-    const ObjectId& id() const { return id_; }
 
-private:
+    // Read by the scheduler, which looks at nothing else of the object.
     ObjectId id_;
+    /// The object's number in this run; 0 until it is first announced.
+    mutable uint32_t index_ = 0;
 #else
 public:
     constexpr ObjectIdentity() = default;
     ObjectIdentity(const ObjectIdentity&) = delete;
     ObjectIdentity& operator=(const ObjectIdentity&) = delete;
 #endif
-};
-
-/// What a controlled build calls at every announcement. One table for each process, inherited by threads from the
-/// thread that started them; a thread without one runs free.
-struct SchedulerHooks {
-    /// Returns when the calling thread has been chosen to do `operation` on `object` (null: no object).
-    void (*announce)(void* scheduler, Operation operation, const ObjectId* object);
-    void* scheduler;
 };
 
 /// The outlined half of announce(): scheduler or random yields.

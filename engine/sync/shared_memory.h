@@ -6,6 +6,9 @@
 #pragma once
 
 #include "base/assert.h"
+#ifdef HEDDLE_CONTROLLED
+#include "sync/controlled/scheduler.h"
+#endif
 
 #include <cstddef>
 #include <cstdint>
@@ -27,9 +30,51 @@ template<SharedElement T>
     return reinterpret_cast<uintptr_t>(address) % sizeof(T) == 0;
 }
 
+#ifdef HEDDLE_CONTROLLED
+/// In a controlled run each access inside a SharedRegion is a decision; unordered ones only if the plan says so.
+[[gnu::always_inline]] inline void announce_shared(Operation operation, const void* address, size_t size, bool ordered) {
+    ThreadRecord& thread = current_thread();
+    if (!thread.scheduler || (!ordered && !controlled::announces_memory(thread.scheduler))) return;
+    controlled::announce_memory(thread.scheduler, thread.scheduler_slot, operation, address, size);
+}
+#define HEDDLE_ANNOUNCE_SHARED(operation, address, size, ordered) \
+    announce_shared(Operation::operation, address, size, ordered)
+#else
+#define HEDDLE_ANNOUNCE_SHARED(operation, address, size, ordered) ((void)0)
+#endif
+
+/// Names the bytes of a shared store for as long as it lives, so that accesses to them are decisions in a controlled
+/// run. Empty in other builds.
+class SharedRegion {
+public:
+#ifdef HEDDLE_CONTROLLED
+    SharedRegion() = default;
+    ~SharedRegion() { forget(); }
+    SharedRegion(const SharedRegion&) = delete;
+    SharedRegion& operator=(const SharedRegion&) = delete;
+    void name(const void* base, size_t size) {
+        if (!current_thread().scheduler || size == 0) return;
+        base_ = base;
+        controlled::register_region(current_thread().scheduler, base, size, &identity_);
+    }
+    void forget() {
+        if (base_ && current_thread().scheduler) controlled::forget_region(current_thread().scheduler, base_);
+        base_ = nullptr;
+    }
+
+private:
+    const void* base_ = nullptr;
+    ObjectIdentity identity_;
+#else
+    void name(const void*, size_t) {}
+    void forget() {}
+#endif
+};
+
 template<SharedElement T>
 [[gnu::always_inline]] inline T load_relaxed(const void* address) {
     HEDDLE_ASSERT(is_aligned_for<T>(address));
+    HEDDLE_ANNOUNCE_SHARED(SharedMemoryRead, address, sizeof(T), false);
     auto bits = __atomic_load_n(static_cast<const UnsignedOfWidth<sizeof(T)>*>(address), __ATOMIC_RELAXED);
     return __builtin_bit_cast(T, bits);
 }
@@ -37,6 +82,7 @@ template<SharedElement T>
 template<SharedElement T>
 [[gnu::always_inline]] inline void store_relaxed(void* address, T value) {
     HEDDLE_ASSERT(is_aligned_for<T>(address));
+    HEDDLE_ANNOUNCE_SHARED(SharedMemoryWrite, address, sizeof(T), false);
     using Bits = UnsignedOfWidth<sizeof(T)>;
     __atomic_store_n(static_cast<Bits*>(address), __builtin_bit_cast(Bits, value), __ATOMIC_RELAXED);
 }
@@ -44,6 +90,7 @@ template<SharedElement T>
 template<SharedElement T>
 inline T load_seq_cst(const void* address) {
     HEDDLE_ASSERT(is_aligned_for<T>(address));
+    HEDDLE_ANNOUNCE_SHARED(SharedMemoryRead, address, sizeof(T), true);
     auto bits = __atomic_load_n(static_cast<const UnsignedOfWidth<sizeof(T)>*>(address), __ATOMIC_SEQ_CST);
     return __builtin_bit_cast(T, bits);
 }
@@ -51,6 +98,7 @@ inline T load_seq_cst(const void* address) {
 template<SharedElement T>
 inline void store_seq_cst(void* address, T value) {
     HEDDLE_ASSERT(is_aligned_for<T>(address));
+    HEDDLE_ANNOUNCE_SHARED(SharedMemoryWrite, address, sizeof(T), true);
     using Bits = UnsignedOfWidth<sizeof(T)>;
     __atomic_store_n(static_cast<Bits*>(address), __builtin_bit_cast(Bits, value), __ATOMIC_SEQ_CST);
 }
@@ -58,6 +106,7 @@ inline void store_seq_cst(void* address, T value) {
 template<SharedElement T>
 inline T exchange_seq_cst(void* address, T value) {
     HEDDLE_ASSERT(is_aligned_for<T>(address));
+    HEDDLE_ANNOUNCE_SHARED(SharedMemoryReadModifyWrite, address, sizeof(T), true);
     using Bits = UnsignedOfWidth<sizeof(T)>;
     Bits before = __atomic_exchange_n(static_cast<Bits*>(address), __builtin_bit_cast(Bits, value), __ATOMIC_SEQ_CST);
     return __builtin_bit_cast(T, before);
@@ -67,6 +116,7 @@ inline T exchange_seq_cst(void* address, T value) {
 template<SharedElement T>
 inline T compare_exchange_seq_cst(void* address, T expected, T replacement) {
     HEDDLE_ASSERT(is_aligned_for<T>(address));
+    HEDDLE_ANNOUNCE_SHARED(SharedMemoryReadModifyWrite, address, sizeof(T), true);
     using Bits = UnsignedOfWidth<sizeof(T)>;
     Bits seen = __builtin_bit_cast(Bits, expected);
     __atomic_compare_exchange_n(static_cast<Bits*>(address), &seen, __builtin_bit_cast(Bits, replacement),
@@ -80,6 +130,7 @@ inline T compare_exchange_seq_cst(void* address, T expected, T replacement) {
         requires std::is_integral_v<T>                                                                       \
     inline T fetch_##name##_seq_cst(void* address, T operand) {                                              \
         HEDDLE_ASSERT(is_aligned_for<T>(address));                                                           \
+        HEDDLE_ANNOUNCE_SHARED(SharedMemoryReadModifyWrite, address, sizeof(T), true); \
         using Bits = UnsignedOfWidth<sizeof(T)>;                                                             \
         return static_cast<T>(__atomic_fetch_##name(static_cast<Bits*>(address), static_cast<Bits>(operand), \
                                                     __ATOMIC_SEQ_CST));                                      \
@@ -97,6 +148,7 @@ inline T load_relaxed_tearing(const void* address) {
     if (is_aligned_for<T>(address)) return load_relaxed<T>(address);
     unsigned char bytes[sizeof(T)];
     auto source = static_cast<const unsigned char*>(address);
+    HEDDLE_ANNOUNCE_SHARED(SharedMemoryRead, address, sizeof(T), false);
     for (size_t i = 0; i < sizeof(T); i++) bytes[i] = __atomic_load_n(source + i, __ATOMIC_RELAXED);
     T value;
     std::memcpy(&value, bytes, sizeof(T));
@@ -110,6 +162,7 @@ inline void store_relaxed_tearing(void* address, T value) {
     unsigned char bytes[sizeof(T)];
     std::memcpy(bytes, &value, sizeof(T));
     auto target = static_cast<unsigned char*>(address);
+    HEDDLE_ANNOUNCE_SHARED(SharedMemoryWrite, address, sizeof(T), false);
     for (size_t i = 0; i < sizeof(T); i++) __atomic_store_n(target + i, bytes[i], __ATOMIC_RELAXED);
 }
 

@@ -1,6 +1,10 @@
 // Starting and joining threads, and what a thread inherits from the one that starts it.
 #include "sync/thread.h"
 
+#ifdef HEDDLE_CONTROLLED
+#include "sync/controlled/scheduler.h"
+#endif
+
 #include <climits>
 #include <cstring>
 #include <sched.h>
@@ -15,7 +19,10 @@ struct StartRecord {
     void* argument;
     ThreadPath path;
     char name[ThreadRecord::kNameCapacity];
-    const SchedulerHooks* scheduler;
+#ifdef HEDDLE_CONTROLLED
+    controlled::Scheduler* scheduler;
+    uint32_t scheduler_slot;
+#endif
     Disturbance disturbance;
     uint64_t planted_bugs;
     WindowTable* windows;
@@ -25,7 +32,11 @@ void* thread_main(void* argument) {
     std::unique_ptr<StartRecord> start(static_cast<StartRecord*>(argument));
     ThreadRecord& thread = current_thread();
     thread.path = start->path;
+#ifdef HEDDLE_CONTROLLED
     thread.scheduler = start->scheduler;
+    thread.scheduler_slot = start->scheduler_slot;
+    thread.controlled_stack_top = __builtin_frame_address(0);
+#endif
     thread.disturbance = start->disturbance;
     thread.planted_bugs = start->planted_bugs;
     thread.windows = start->windows;
@@ -33,11 +44,19 @@ void* thread_main(void* argument) {
     void (*run)(void*) = start->run;
     void* run_argument = start->argument;
     start.reset();
+#ifdef HEDDLE_CONTROLLED
+    if (thread.scheduler) controlled::begin_thread(thread.scheduler, thread.scheduler_slot, &thread);
+#else
     announce(Operation::ThreadBegin);
+#endif
     run(run_argument);
     HEDDLE_ASSERT(thread.held_count == 0);
     HEDDLE_ASSERT(!thread.in_request);
     announce(Operation::ThreadExit);
+#ifdef HEDDLE_CONTROLLED
+    if (controlled::Scheduler* scheduler = std::exchange(thread.scheduler, nullptr))
+        controlled::end_thread(scheduler, thread.scheduler_slot);
+#endif
     return nullptr;
 }
 
@@ -54,7 +73,6 @@ bool Thread::start_raw(const Options& options, void* argument, void (*run)(void*
     size_t length = std::min(options.name.size(), sizeof start->name - 1);
     std::memcpy(start->name, options.name.data(), length);
     start->name[length] = '\0';
-    start->scheduler = parent.scheduler;
     start->disturbance = parent.disturbance;
     for (int i = 0; i < start->path.depth; i++) {
         start->disturbance.state = start->disturbance.state * 0x9e3779b97f4a7c15 + start->path.steps[i] + 1;
@@ -68,17 +86,34 @@ bool Thread::start_raw(const Options& options, void* argument, void (*run)(void*
     size_t stack_size = std::max(options.stack_size, static_cast<size_t>(sysconf(_SC_THREAD_STACK_MIN)));
     stack_size = (stack_size + page - 1) / page * page;
     int error = pthread_attr_setstacksize(&attributes, stack_size);
+#ifdef HEDDLE_CONTROLLED
+    start->scheduler = parent.scheduler;
+    if (parent.scheduler)
+        scheduler_slot_ = start->scheduler_slot =
+            controlled::reserve_thread(parent.scheduler, parent.scheduler_slot, start->path, start->name);
+#endif
     if (error == 0) error = pthread_create(&handle_, &attributes, thread_main, start.get());
     pthread_attr_destroy(&attributes);
+#ifdef HEDDLE_CONTROLLED
+    if (error != 0 && parent.scheduler) controlled::cancel_thread(parent.scheduler, scheduler_slot_);
+#endif
     if (error != 0) return false;
     (void)start.release();
+#ifdef HEDDLE_CONTROLLED
+    if (parent.scheduler) controlled::await_arrival(parent.scheduler, scheduler_slot_);
+#endif
     joinable_ = true;
     return true;
 }
 
 void Thread::join() {
     HEDDLE_CHECK(joinable_);
+#ifdef HEDDLE_CONTROLLED
+    if (ThreadRecord& thread = current_thread(); thread.scheduler)
+        controlled::announce_join(thread.scheduler, thread.scheduler_slot, &identity_, scheduler_slot_);
+#else
     announce(Operation::ThreadJoin, identity_);
+#endif
     assert_may_block(Operation::ThreadJoin);
     int error = pthread_join(handle_, nullptr);
     HEDDLE_CHECK(error == 0);
@@ -87,10 +122,17 @@ void Thread::join() {
 
 void yield() {
     announce(Operation::ThreadYield);
+#ifdef HEDDLE_CONTROLLED
+    if (current_thread().scheduler) return;
+#endif
     sched_yield();
 }
 
 int processor_count() {
+#ifdef HEDDLE_CONTROLLED
+    // A run is bound to one processor; programs shall not see that, nor on which machine they are.
+    if (current_thread().scheduler) return 4;
+#endif
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
     return std::max(1, CPU_COUNT(&set));

@@ -23,11 +23,18 @@ public:
     };
 
     Thread() = default;
-    Thread(Thread&& other) noexcept : handle_(other.handle_), joinable_(std::exchange(other.joinable_, false)) {}
+    Thread(Thread&& other) noexcept : handle_(other.handle_), joinable_(std::exchange(other.joinable_, false)) {
+#ifdef HEDDLE_CONTROLLED
+        scheduler_slot_ = other.scheduler_slot_;
+#endif
+    }
     Thread& operator=(Thread&& other) noexcept {
         HEDDLE_CHECK(!joinable_);
         handle_ = other.handle_;
         joinable_ = std::exchange(other.joinable_, false);
+#ifdef HEDDLE_CONTROLLED
+        scheduler_slot_ = other.scheduler_slot_;
+#endif
         return *this;
     }
     /// A thread that was started must have been joined.
@@ -55,6 +62,9 @@ private:
 
     pthread_t handle_{};
     bool joinable_ = false;
+#ifdef HEDDLE_CONTROLLED
+    uint32_t scheduler_slot_ = 0;
+#endif
     [[no_unique_address]] ObjectIdentity identity_;
 };
 

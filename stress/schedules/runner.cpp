@@ -1,0 +1,271 @@
+// Forking a run, waiting for its end, and naming how it ended.
+#include "stress/schedules/runner.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fmt/core.h>
+#include <link.h>
+#include <new>
+#include <poll.h>
+#include <signal.h>
+#include <stdexcept>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace stress {
+
+namespace {
+
+std::string first_line_with(const std::string& report, const char* mark) {
+    size_t at = report.find(mark);
+    if (at == std::string::npos) return {};
+    return report.substr(at, report.find('\n', at) - at);
+}
+
+// Process ids, addresses and counts differ between runs that fail in the same way.
+std::string without_numbers(const std::string& text) {
+    std::string result;
+    for (size_t i = 0; i < text.size(); i++) {
+        bool digit = text[i] >= '0' && text[i] <= '9';
+        if (digit && result.ends_with('N')) continue;
+        result += digit ? 'N' : text[i];
+    }
+    return result;
+}
+
+void name_failure(RunResult& result, const Record& record) {
+    switch (result.outcome) {
+    case Outcome::Passed:
+    case Outcome::WaitsForHost: return;
+    case Outcome::Sanitizer:
+        result.signature = first_line_with(result.report, "SUMMARY: ");
+        if (result.signature.empty()) result.signature = first_line_with(result.report, "runtime error: ");
+        if (result.signature.empty()) result.signature = "sanitizer";
+        result.signature = without_numbers(result.signature);
+        return;
+    case Outcome::Crash: {
+        // The engine's own checks say why before they abort.
+        std::string own = first_line_with(result.report, "heddle: ");
+        result.signature = fmt::format("crash {}", sigabbrev_np(result.signal));
+        if (!own.empty()) result.signature += ": " + without_numbers(own);
+        return;
+    }
+    case Outcome::FailedCheck: {
+        // A program that ends itself has said it on stderr only.
+        std::string said = record.message;
+        if (said.empty()) said = first_line_with(result.report, "check failed: ").substr(0, 400);
+        result.signature = "check: " + without_numbers(said);
+        return;
+    }
+    default: result.signature = outcome_name(result.outcome); return;
+    }
+}
+
+} // namespace
+
+Runner::Runner(std::function<void()> body) : body_(std::move(body)) {
+    void* memory = mmap(nullptr, sizeof(controlled::RunMemory), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) throw std::runtime_error("no shared memory for controlled runs");
+    // The zero pages are a valid record; only the plan has defaults. Its large arrays stay untouched.
+    memory_ = static_cast<controlled::RunMemory*>(memory);
+    auto defaults = std::make_unique<Plan>();
+    std::memcpy(static_cast<void*>(&memory_->plan), defaults.get(), offsetof(Plan, constraints));
+    diagnostics_ = memfd_create("report", MFD_CLOEXEC);
+    if (diagnostics_ < 0) throw std::runtime_error("no file for the reports of controlled runs");
+}
+
+Runner::~Runner() {
+    munmap(memory_, sizeof *memory_);
+    close(diagnostics_);
+}
+
+RunResult Runner::run() {
+    runs_++;
+    memory_->record.reset();
+    if (captures_) {
+        if (lseek(diagnostics_, 0, SEEK_CUR) > 0 && ftruncate(diagnostics_, 0) != 0)
+            throw std::runtime_error("cannot empty the report of a controlled run");
+        lseek(diagnostics_, 0, SEEK_SET);
+    }
+    std::fflush(nullptr);
+    pid_t process = fork();
+    if (process < 0) throw std::runtime_error(fmt::format("no process for a controlled run: {}", std::strerror(errno)));
+    if (process == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (captures_) {
+            dup2(diagnostics_, 1);
+            dup2(diagnostics_, 2);
+        }
+        controlled::begin_run(memory_);
+        body_();
+        controlled::end_run();
+    }
+    RunResult result;
+    int status = 0;
+    bool hangs = false;
+    if (hang_seconds_ > 0) {
+        int file = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
+        if (file >= 0) {
+            pollfd waited{file, POLLIN, 0};
+            int ready;
+            do ready = poll(&waited, 1, static_cast<int>(hang_seconds_ * 1000));
+            while (ready < 0 && errno == EINTR);
+            hangs = ready == 0;
+            close(file);
+        }
+    }
+    if (hangs) kill(process, SIGKILL);
+    while (waitpid(process, &status, 0) < 0) {
+        if (errno != EINTR) throw std::runtime_error("lost the process of a controlled run");
+    }
+    const Record& record = memory_->record;
+    result.outcome = record.outcome;
+    if (captures_ && (hangs || !WIFEXITED(status) || WEXITSTATUS(status) != 0)) {
+        off_t size = std::min<off_t>(lseek(diagnostics_, 0, SEEK_END), 4 << 20);
+        result.report.resize(static_cast<size_t>(std::max<off_t>(size, 0)));
+        ssize_t got = pread(diagnostics_, result.report.data(), result.report.size(), 0);
+        result.report.resize(got > 0 ? static_cast<size_t>(got) : 0);
+    }
+    if (hangs) {
+        result.outcome = Outcome::Hang;
+    } else if (WIFSIGNALED(status)) {
+        result.signal = WTERMSIG(status);
+        if (result.outcome == Outcome::None) result.outcome = Outcome::Crash;
+    } else if (result.outcome == Outcome::None) {
+        bool own_check = WEXITSTATUS(status) == controlled::kExitFailedCheck;
+        result.outcome = own_check ? Outcome::FailedCheck : Outcome::Sanitizer;
+    }
+    name_failure(result, record);
+    return result;
+}
+
+void plan_to_repeat(Runner& runner) {
+    Plan& plan = runner.plan();
+    const Record& record = runner.record();
+    plan.strategy = Strategy::Recorded;
+    plan.switch_count = std::min<uint32_t>(record.switch_count, controlled::kMaxSwitches);
+    plan.choice_count = std::min<uint32_t>(record.choice_count, controlled::kMaxChoices);
+    std::copy_n(record.switches, plan.switch_count, plan.switches);
+    std::copy_n(record.choices, plan.choice_count, plan.choices);
+}
+
+std::string describe_threads(const Record& record) {
+    std::vector<uintptr_t> addresses;
+    for (uint32_t i = 0; i < record.thread_count; i++) {
+        for (uint32_t frame = 0; frame < record.threads[i].frame_count; frame++) addresses.push_back(record.threads[i].frames[frame] - 1);
+    }
+    std::vector<std::vector<std::string>> names = symbolize(addresses);
+    std::string text;
+    size_t next = 0;
+    for (uint32_t i = 0; i < record.thread_count; i++) {
+        const controlled::ThreadReport& thread = record.threads[i];
+        text += fmt::format("{} '{}': {}{}", controlled::path_text(thread.path), thread.name, thread.blocked ? "waits in " : "",
+                            operation_name(thread.operation));
+        if (thread.has_object) text += " on " + controlled::object_text(thread.object);
+        if (thread.has_holder) text += fmt::format(", held by {}", controlled::path_text(thread.holder));
+        if (thread.waits_for_host) text += ", for the host";
+        text += fmt::format(" (operation {})\n", thread.step);
+        int number = 0;
+        for (uint32_t frame = 0; frame < thread.frame_count; frame++, next++) {
+            for (const std::string& line : names[next]) text += fmt::format("    #{} {}\n", number++, line);
+        }
+        if (thread.script_stack[0]) text += fmt::format("    script:\n{}\n", thread.script_stack);
+    }
+    return text;
+}
+
+void run_again_prepared(char** arguments) {
+    if (std::getenv("HEDDLE_HUNT_STARTED")) return;
+    setenv("HEDDLE_HUNT_STARTED", "1", 1);
+    std::string symbolizer;
+    if (access("/usr/bin/llvm-symbolizer-19", X_OK) == 0) symbolizer = ":external_symbolizer_path=/usr/bin/llvm-symbolizer-19";
+    std::string common = "halt_on_error=1:exitcode=66:handle_abort=1:abort_on_error=0:stack_trace_format=DEFAULT" + symbolizer;
+    auto add = [&](const char* name, const std::string& options) {
+        const char* given = std::getenv(name);
+        setenv(name, (given ? options + ":" + given : options).c_str(), 1);
+    };
+    add("TSAN_OPTIONS", common + ":second_deadlock_stack=1:history_size=5:ignore_noninstrumented_modules=1");
+    add("ASAN_OPTIONS", common + ":detect_stack_use_after_return=0:detect_leaks=0");
+    add("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1:exitcode=66" + symbolizer);
+    personality(ADDR_NO_RANDOMIZE);
+    execv("/proc/self/exe", arguments);
+    throw std::runtime_error(fmt::format("cannot run this program again: {}", std::strerror(errno)));
+}
+
+namespace {
+
+struct Module {
+    uintptr_t base, end;
+    std::string path;
+};
+
+int add_module(dl_phdr_info* info, size_t, void* data) {
+    auto& modules = *static_cast<std::vector<Module>*>(data);
+    Module module{info->dlpi_addr, 0, info->dlpi_name && *info->dlpi_name ? info->dlpi_name : "/proc/self/exe"};
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr)& header = info->dlpi_phdr[i];
+        if (header.p_type == PT_LOAD) module.end = std::max(module.end, info->dlpi_addr + header.p_vaddr + header.p_memsz);
+    }
+    if (module.path == "/proc/self/exe") {
+        char path[4096];
+        ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+        if (length > 0) module.path.assign(path, static_cast<size_t>(length));
+    }
+    modules.push_back(std::move(module));
+    return 0;
+}
+
+} // namespace
+
+std::vector<std::vector<std::string>> symbolize(const std::vector<uintptr_t>& addresses) {
+    std::vector<std::vector<std::string>> names(addresses.size());
+    if (addresses.empty()) return names;
+    std::vector<Module> modules;
+    dl_iterate_phdr(add_module, &modules);
+    const char* folder = std::getenv("TMPDIR");
+    std::string path = std::string(folder ? folder : "/tmp") + "/heddle-addresses-XXXXXX";
+    int file = mkstemp(path.data());
+    if (file < 0) return names;
+    std::string input;
+    for (uintptr_t address : addresses) {
+        std::string line = "CODE ? 0x0\n";
+        for (const Module& module : modules) {
+            if (address >= module.base && address < module.end)
+                line = fmt::format("CODE \"{}\" {:#x}\n", module.path, address - module.base);
+        }
+        input += line;
+    }
+    bool written = write(file, input.data(), input.size()) == static_cast<ssize_t>(input.size());
+    close(file);
+    std::string command = fmt::format("(llvm-symbolizer-19 <{0} || llvm-symbolizer <{0}) 2>/dev/null", path);
+    FILE* symbolizer = written ? popen(command.c_str(), "r") : nullptr;
+    if (symbolizer) {
+        // For each address pairs of lines, function and place, and then an empty line.
+        char line[4096];
+        size_t index = 0;
+        std::string function;
+        while (index < names.size() && std::fgets(line, sizeof line, symbolizer)) {
+            std::string text(line, std::strcspn(line, "\n"));
+            if (text.empty()) {
+                index++;
+                function.clear();
+            } else if (function.empty()) {
+                function = text;
+            } else {
+                names[index].push_back(function + " " + text);
+                function.clear();
+            }
+        }
+        pclose(symbolizer);
+    }
+    unlink(path.c_str());
+    return names;
+}
+
+} // namespace stress
