@@ -127,6 +127,7 @@ public:
     // --- interrupts and stack -----------------------------------------------------------------------------
     /// Asks the agent to look up: thread-safe, from any thread.
     void request_interrupt(InterruptReason);
+    bool termination_requested() const { return interrupt_word_.load_relaxed() & kInterruptTerminate; }
     bool interrupt_requested() const {
         sync::announce_poll();
         return interrupt_word_.load_relaxed() != 0;
