@@ -147,10 +147,12 @@ typedef struct heddle_runtime_options {
     uint32_t size;
     uint32_t reserved;
     void* data; /* passed to the hooks */
-    /* An agent for `new Worker` is about to start or has ended, on whichever thread asked for it or ended it. They must
-     * not call into the runtime. NULL: nothing happens. */
-    void (*worker_created)(uint64_t worker_id, void* data);
-    void (*worker_ended)(uint64_t worker_id, void* data);
+    /* Script has made a Worker. Called on the worker's thread before its script: the place to define functions there. The
+     * handle is for calls from this hook and from callbacks on that thread, and for functions marked [any thread], until
+     * the worker ends; it cannot be destroyed, detached or polled. Finalizers of its data run at the ends of such calls. */
+    void (*worker_created)(heddle_agent* worker, void* data);
+    /* The worker's agent is gone. On its thread; must not call into the runtime. */
+    void (*worker_ended)(uint64_t agent_id, void* data);
 } heddle_runtime_options;
 #define HEDDLE_RUNTIME_OPTIONS_INIT { sizeof(heddle_runtime_options), 0, NULL, NULL, NULL }
 
@@ -169,8 +171,14 @@ typedef struct heddle_runtime_statistics {
     uint64_t stores;
     uint64_t messages;
     uint64_t heap_blocks; /* of 16 KiB, in the heaps of all agents, workers included */
+    uint64_t threads;     /* of workers */
+    uint64_t ports;       /* open ends of message ports and workers */
+    uint64_t waiters;     /* in Atomics.wait and waitAsync */
+    uint64_t queued_messages;
+    uint64_t queued_tasks;
+    uint64_t backing_stores; /* memory of buffers, wherever it is referred to from */
 } heddle_runtime_statistics;
-#define HEDDLE_RUNTIME_STATISTICS_INIT { sizeof(heddle_runtime_statistics), 0, 0, 0, 0, 0, 0 }
+#define HEDDLE_RUNTIME_STATISTICS_INIT { sizeof(heddle_runtime_statistics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 /* What there is now. [any thread] */
 HEDDLE_API heddle_status heddle_runtime_get_statistics(heddle_runtime* runtime, heddle_runtime_statistics* out,
                                                        heddle_error* error);
