@@ -75,15 +75,18 @@ void on_rejection(Agent& agent, Object* promise, Agent::RejectionOperation opera
     heddle_value handle;
     if (!scope.opened() || !scope.add(Value(promise), handle)) return;
     bool handled = operation == Agent::RejectionOperation::Handle;
+    bool outer = std::exchange(state.no_script, true);
     state.hooks.promise_rejection(state.handle, handle, handled ? HEDDLE_HANDLED_LATE : HEDDLE_REJECTED_UNHANDLED, state.hooks.data);
+    state.no_script = outer;
 }
 
 void on_out_of_memory(void* data) {
     auto& state = *static_cast<AgentState*>(data);
+    bool outer = std::exchange(state.interrupted, true);
     state.hooks.out_of_memory(state.handle, state.hooks.data);
+    state.interrupted = outer;
 }
 
-/// 27.2.1.9: what the hook does may not change what script does.
 void install_hooks(AgentState& state) {
     Agent& agent = state.agent();
     if (state.hooks.uncaught) agent.set_uncaught_handler(on_uncaught, &state);

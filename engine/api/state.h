@@ -101,7 +101,8 @@ public:
     bool has_exception = false;
     uint32_t depth = 0; // of nested calls
     bool suspended = false;
-    bool interrupted = false; // an interrupt callback runs
+    bool interrupted = false; // an interrupt callback runs: no call at all
+    bool no_script = false;   // a hook runs where the engine expects no script
     /// Of the innermost host callback: what heddle_agent_suspend tells the collector.
     const void* stack_bound = nullptr;
     std::unique_ptr<ModuleHooks> module_hooks;
