@@ -59,7 +59,8 @@ std::optional<Value> data_value(const std::optional<PropertyDescriptor>& propert
 } // namespace
 
 bool CellNumbers::grow() {
-    size_t capacity = slots_.empty() ? 32 : slots_.size() * 2;
+    constexpr size_t kSmall = 1 << 16; // up to here moving costs more than room
+    size_t capacity = slots_.empty() ? 32 : slots_.size() * (slots_.size() < kSmall ? 4 : 2);
     GrowableArray<Slot> old;
     if (!old.reserve(capacity)) return false;
     old.set_size(capacity);
