@@ -64,6 +64,9 @@ if(HEDDLE_CONTROLLED)
     target_include_directories(scenario_schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
     target_compile_options(scenario_schedule_tests PRIVATE -Wno-thread-safety)
     target_link_libraries(scenario_schedule_tests PRIVATE stress_schedules stress_scenarios heddle_engine ${GTEST_LIBRARIES} pthread)
+    target_compile_definitions(scenario_schedule_tests PRIVATE HEDDLE_SCHEDULES="$<TARGET_FILE:heddle-schedules>"
+        HEDDLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_dependencies(scenario_schedule_tests heddle-schedules)
     gtest_discover_tests(scenario_schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
     add_test(NAME rules.scheduler COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/rules/check_scheduler.py
         $<TARGET_OBJECTS:heddle_scheduler>)
