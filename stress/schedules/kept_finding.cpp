@@ -77,30 +77,42 @@ KeptFinding FindingKeeper::keep(Runner& runner, const Program& program, const Ru
     fs::create_directories(finding.place);
     // Before shrinking, which may take long or be interrupted.
     save_schedule(finding.place / "schedule.found", schedule);
-    Shrunk shrunk = shrink(runner, program, schedule, {.max_runs = shrink_runs_});
+    // Every further run of a hang would take as long.
+    bool hangs = result.outcome == Outcome::Hang;
+    std::string table, threads, report_of_run = result.report;
+    Shrunk shrunk;
+    if (hangs) {
+        threads = describe_threads(runner.record());
+        shrunk.refusal = "it hangs outside the scheduler's sight, and each run takes until the time limit";
+    } else {
+        shrunk = shrink(runner, program, schedule, {.max_runs = shrink_runs_});
+    }
     finding.refusal = shrunk.refusal;
     const Schedule& kept = shrunk.refusal.empty() ? shrunk.schedule : schedule;
     save_schedule(finding.place / "schedule", kept);
     finding.switches_before = schedule.switches.size() + schedule.choices.size();
     finding.switches = kept.switches.size() + kept.choices.size();
 
-    runner.plan().trace = true;
-    Replay again = replay(runner, program, kept);
-    runner.plan().trace = false;
-    std::string table = trace_table(runner.record(), false);
-    std::string threads = describe_threads(runner.record());
-    std::string report = fmt::format("{}\n{}\n", failure, runner.record().message);
+    std::string report = fmt::format("{}\n{}\n", failure, finding.summary);
+    if (!hangs) {
+        runner.plan().trace = true;
+        Replay again = replay(runner, program, kept);
+        runner.plan().trace = false;
+        table = trace_table(runner.record(), false);
+        threads = describe_threads(runner.record());
+        report = fmt::format("{}\n{}\n", failure, runner.record().message);
+        if (!again.result.report.empty()) report_of_run = again.result.report;
+        finding.points = explain_switches(runner, program, kept);
+    }
     report += fmt::format("program {}\nfound by {} with seed {}; {} switches and choices, {}\nrepeat: {}\n\n", program.name, schedule.strategy,
                           schedule.strategy_seed, finding.switches_before,
                           shrunk.refusal.empty() ? fmt::format("shrunk to {} in {} runs, which fail 20 of 20 times", finding.switches, shrunk.runs)
                                                  : "not shrunk: " + shrunk.refusal,
                           finding.command);
-    if (!again.result.report.empty()) report += again.result.report + '\n';
-    else if (!result.report.empty()) report += result.report + '\n';
+    if (!report_of_run.empty()) report += report_of_run + '\n';
     if (failure.starts_with("check: the output")) report += "expected:\n" + expected + '\n';
     report += "threads at the end:\n" + threads;
-    finding.points = explain_switches(runner, program, kept);
-    report += "\nthe switches that matter:\n" + finding.points;
+    if (!finding.points.empty()) report += "\nthe switches that matter:\n" + finding.points;
     write_file(finding.place / "report.txt", report);
     write_file(finding.place / "trace.txt", table);
     write_file(finding.place / "repeat.sh", "#!/bin/sh\n# Run in the folder of the source tree.\n" + finding.command + '\n');

@@ -32,9 +32,9 @@ public:
     static bool is_named_by(const std::string& program_name) { return program_name.starts_with("script:"); }
 
     const Program& program() const { return program_; }
-    /// Compare what further runs print with what the last one did.
-    void expect_last_output();
-    /// What the last run printed, when it came to its end; at most 64 KiB.
+    /// Further runs fail when they print something else.
+    void expect_output(const std::string&);
+    /// What the last run printed, when it came to its end.
     std::string last_output() const;
 
 private:

@@ -106,6 +106,11 @@ TEST_F(ScriptHunt, FindsAnOutputThatDiffers) {
     EXPECT_NE(output().find("60 controlled runs"), std::string::npos) << output();
 }
 
+TEST_F(ScriptHunt, RandomNumbersInTheOutputAreNoFinding) {
+    EXPECT_EQ(hunt(write("random.js", "console.log(Math.random())"), "--max-runs 50"), 0) << output();
+    EXPECT_NE(output().find("depends on random numbers"), std::string::npos) << output();
+}
+
 TEST_F(ScriptHunt, FindsAnErrorThatAnAgentDoesNotCatch) {
     fs::path script = write("agent.js", R"(
         const flag = new Int32Array(new SharedArrayBuffer(8));
