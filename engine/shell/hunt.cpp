@@ -22,9 +22,10 @@ void become_hunt(char** words) {
         arguments.push_back(nullptr);
         execv(program.c_str(), arguments.data());
     }
-    std::fputs("heddle: hunt needs a build in which a scheduler decides, and there is none beside this program; "
-               "in the source tree, ./dev hunt --script FILE makes one\n",
-               stderr);
+    std::fputs(
+        "heddle: hunt needs a build in which a scheduler decides, and there is none beside this program; "
+        "in the source tree, ./dev hunt --script FILE makes one\n",
+        stderr);
     std::exit(2);
 }
 

@@ -19,28 +19,35 @@ namespace {
 
 uint32_t hash_of(const std::string& text) {
     uint64_t hash = 0xcbf29ce484222325;
-    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    for (char c : text)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     return static_cast<uint32_t>(hash ^ hash >> 32);
 }
 
 // "deadlock", "check", "data-race": the first part of the folder's name.
 std::string kind_of(const RunResult& result) {
-    if (result.outcome == Outcome::Sanitizer && result.signature.find("data race") != std::string::npos) return "data-race";
+    if (result.outcome == Outcome::Sanitizer && result.signature.find("data race") != std::string::npos)
+        return "data-race";
     if (result.signature.starts_with("check: assert")) return "assert";
     if (result.signature.starts_with("check: uncaught")) return "uncaught";
     if (result.signature.starts_with("check: the output")) return "output";
     std::string kind;
-    for (const char* c = outcome_name(result.outcome); *c; c++) kind += *c == ' ' ? '-' : *c;
+    for (const char* c = outcome_name(result.outcome); *c; c++)
+        kind += *c == ' ' ? '-' : *c;
     return kind == "failed-check" ? "check" : kind;
 }
 
 // Scripts by their file's name: a finding stays the same when the tree moves.
-std::string short_name(const std::string& program) { return program.starts_with("script:") ? program.substr(program.rfind('/') + 1) : program; }
+std::string short_name(const std::string& program) {
+    return program.starts_with("script:") ? program.substr(program.rfind('/') + 1) : program;
+}
 
 std::string in_the_tree(const fs::path& path) {
     std::error_code error;
     fs::path relative = fs::relative(path, HEDDLE_SOURCE_DIR, error);
-    std::string text = error || relative.empty() || relative.string().starts_with("..") ? fs::absolute(path).string() : relative.string();
+    std::string text = error || relative.empty() || relative.string().starts_with("..")
+                           ? fs::absolute(path).string()
+                           : relative.string();
     return text.find_first_of(" '\"$") == std::string::npos ? text : "\"" + text + "\"";
 }
 
@@ -53,11 +60,12 @@ void write_file(const fs::path& path, const std::string& text) {
 
 } // namespace
 
-KeptFinding FindingKeeper::keep(Runner& runner, const Program& program, const RunResult& result, const Schedule& schedule,
-                                const std::string& expected) {
+KeptFinding FindingKeeper::keep(Runner& runner, const Program& program, const RunResult& result,
+                                const Schedule& schedule, const std::string& expected) {
     KeptFinding finding;
     std::string failure = result.signature;
-    finding.key = fmt::format("{}-{:08x}", kind_of(result), hash_of(short_name(program.name) + '|' + failure));
+    finding.key =
+        fmt::format("{}-{:08x}", kind_of(result), hash_of(short_name(program.name) + '|' + failure));
     finding.place = folder_ / finding.key;
     finding.summary = runner.record().message[0] ? std::string(runner.record().message) : failure;
     finding.summary = finding.summary.substr(0, finding.summary.find('\n'));
@@ -104,18 +112,21 @@ KeptFinding FindingKeeper::keep(Runner& runner, const Program& program, const Ru
         if (!again.result.report.empty()) report_of_run = again.result.report;
         finding.points = explain_switches(runner, program, kept);
     }
-    report += fmt::format("program {}\nfound by {} with seed {}; {} switches and choices, {}\nrepeat: {}\n\n", program.name, schedule.strategy,
-                          schedule.strategy_seed, finding.switches_before,
-                          shrunk.refusal.empty() ? fmt::format("shrunk to {} in {} runs, which fail 20 of 20 times", finding.switches, shrunk.runs)
-                                                 : "not shrunk: " + shrunk.refusal,
-                          finding.command);
+    report +=
+        fmt::format("program {}\nfound by {} with seed {}; {} switches and choices, {}\nrepeat: {}\n\n",
+                    program.name, schedule.strategy, schedule.strategy_seed, finding.switches_before,
+                    shrunk.refusal.empty() ? fmt::format("shrunk to {} in {} runs, which fail 20 of 20 times",
+                                                         finding.switches, shrunk.runs)
+                                           : "not shrunk: " + shrunk.refusal,
+                    finding.command);
     if (!report_of_run.empty()) report += report_of_run + '\n';
     if (failure.starts_with("check: the output")) report += "expected:\n" + expected + '\n';
     report += "threads at the end:\n" + threads;
     if (!finding.points.empty()) report += "\nthe switches that matter:\n" + finding.points;
     write_file(finding.place / "report.txt", report);
     write_file(finding.place / "trace.txt", table);
-    write_file(finding.place / "repeat.sh", "#!/bin/sh\n# Run in the folder of the source tree.\n" + finding.command + '\n');
+    write_file(finding.place / "repeat.sh",
+               "#!/bin/sh\n# Run in the folder of the source tree.\n" + finding.command + '\n');
     fs::permissions(finding.place / "repeat.sh", fs::perms(0755));
     nlohmann::ordered_json record;
     record["format"] = 1;

@@ -1,5 +1,5 @@
-// A failure under control, kept as findings/<key>/: report.txt, the shrunk schedule and the one that was found, the
-// trace, record.json and repeat.sh. The key comes from the program and the way it failed.
+// A failure under control, kept as findings/<key>/: report.txt, the shrunk schedule and the one that was
+// found, the trace, record.json and repeat.sh. The key comes from the program and the way it failed.
 #pragma once
 
 #include "stress/schedules/replay.h"
@@ -25,12 +25,14 @@ struct KeptFinding {
 
 class FindingKeeper {
 public:
-    FindingKeeper(std::filesystem::path folder, uint64_t shrink_runs) : folder_(std::move(folder)), shrink_runs_(shrink_runs) {}
+    FindingKeeper(std::filesystem::path folder, uint64_t shrink_runs)
+        : folder_(std::move(folder)), shrink_runs_(shrink_runs) {}
 
-    /// Keeps the failure that the runner's last run was. One that the folder has counts up in its record, and is neither
-    /// shrunk nor reported again. The runner is left with the program as its body. `expected`: the output that was
-    /// expected, for the report.
-    KeptFinding keep(Runner&, const Program&, const RunResult&, const Schedule&, const std::string& expected = {});
+    /// Keeps the failure that the runner's last run was. One that the folder has counts up in its record, and
+    /// is neither shrunk nor reported again. The runner is left with the program as its body. `expected`: the
+    /// output that was expected, for the report.
+    KeptFinding keep(Runner&, const Program&, const RunResult&, const Schedule&,
+                     const std::string& expected = {});
     uint64_t found() const { return found_; }
     uint64_t found_new() const { return found_new_; }
 

@@ -44,7 +44,8 @@ struct Host {
 
 int64_t positive_hash(const std::string& text) {
     uint64_t hash = 0xcbf29ce484222325;
-    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    for (char c : text)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
     // Never 0, which says that there is none.
     return static_cast<int64_t>((hash >> 16) | 1);
 }
@@ -53,8 +54,10 @@ int64_t positive_hash(const std::string& text) {
 std::string encoded(const std::string& path) {
     std::string text;
     for (char c : path) {
-        if (static_cast<unsigned char>(c) <= ' ' || c == '%') text += fmt::format("%{:02x}", static_cast<unsigned char>(c));
-        else text += c;
+        if (static_cast<unsigned char>(c) <= ' ' || c == '%')
+            text += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+        else
+            text += c;
     }
     return text;
 }
@@ -76,7 +79,8 @@ std::string decoded(const std::string& text) {
 [[noreturn]] void end_as_failed(std::string message) {
     std::replace(message.begin(), message.end(), '\n', ' ');
     if (message.size() > 300) message.resize(300);
-    while (message.ends_with(' ')) message.pop_back();
+    while (message.ends_with(' '))
+        message.pop_back();
     std::fflush(nullptr);
     controlled::fail_run(message.c_str());
 }
@@ -89,13 +93,16 @@ std::string decoded(const std::string& text) {
 
 Result<Value> assert_function(Agent& agent, const heddle::Arguments& arguments) {
     if (to_boolean(arguments[0])) return Value::undefined();
-    std::string message = arguments[1].is_undefined() ? "no message" : shell::to_printable(agent, arguments[1]);
+    std::string message =
+        arguments[1].is_undefined() ? "no message" : shell::to_printable(agent, arguments[1]);
     if (agent.is_terminating()) return Threw{};
     std::vector<StackFrameInfo> frames;
     agent.evaluator().capture_stack(frames, 24);
     std::string stack;
     for (const StackFrameInfo& frame : frames)
-        stack += fmt::format("    at {} ({}:{}:{})\n", frame.function_name.empty() ? "<script>" : frame.function_name, frame.file, frame.line, frame.column);
+        stack += fmt::format("    at {} ({}:{}:{})\n",
+                             frame.function_name.empty() ? "<script>" : frame.function_name, frame.file,
+                             frame.line, frame.column);
     std::fprintf(stderr, "assert failed: %s\n%s", message.c_str(), stack.c_str());
     end_as_failed("assert: " + message);
 }
@@ -114,7 +121,9 @@ void install_host(Agent& agent, Host& host, bool is_main) {
     component->print_data = &host;
     component->start_nanoseconds = static_cast<uint64_t>(sync::now().nanoseconds);
     if (is_main) {
-        component->print = [](void* data, std::string_view text) { static_cast<Host*>(data)->main_lines.emplace_back(text); };
+        component->print = [](void* data, std::string_view text) {
+            static_cast<Host*>(data)->main_lines.emplace_back(text);
+        };
     } else {
         component->print = [](void* data, std::string_view text) {
             auto* self = static_cast<Host*>(data);
@@ -130,7 +139,9 @@ void install_host(Agent& agent, Host& host, bool is_main) {
 Script::Script(const ScriptOptions& options) : options_(options) {
     std::error_code error;
     std::filesystem::path whole = std::filesystem::canonical(options.file, error);
-    if (error) throw std::runtime_error(fmt::format("cannot read the script '{}': {}", options.file, error.message()));
+    if (error)
+        throw std::runtime_error(
+            fmt::format("cannot read the script '{}': {}", options.file, error.message()));
     options_.file = whole.string();
     read();
     make_program();
@@ -145,21 +156,26 @@ Script::Script(const Schedule& schedule) {
     options_.module = number("module") != 0;
     options_.define_262 = number("define_262") != 0;
     read();
-    if (number("text") != text_hash_) program_.changed = fmt::format("{} has changed since it was recorded", options_.file);
+    if (number("text") != text_hash_)
+        program_.changed = fmt::format("{} has changed since it was recorded", options_.file);
     // The schedule's, so that the arguments of its runs stay its own.
     text_hash_ = number("text");
     expected_output_ = number("expected_output");
     make_program();
 }
 
-Script::~Script() { munmap(output_, sizeof *output_); }
+Script::~Script() {
+    munmap(output_, sizeof *output_);
+}
 
 void Script::read() {
     void* memory = mmap(nullptr, sizeof(Output), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::runtime_error("no shared memory for the output of a script");
     output_ = static_cast<Output*>(memory);
     std::optional<std::string> text = shell::read_file(options_.file);
-    if (!text) throw std::runtime_error(fmt::format("cannot read the script '{}': no such file, no permission, or a folder", options_.file));
+    if (!text)
+        throw std::runtime_error(fmt::format(
+            "cannot read the script '{}': no such file, no permission, or a folder", options_.file));
     text_ = *text;
     text_hash_ = positive_hash(text_);
 }
@@ -182,7 +198,9 @@ void Script::expect_output(const std::string& output) {
     make_program();
 }
 
-std::string Script::last_output() const { return {output_->text, output_->size}; }
+std::string Script::last_output() const {
+    return {output_->text, output_->size};
+}
 
 void Script::run(const Arguments& arguments) const {
     output_->size = 0;
@@ -203,20 +221,27 @@ void Script::run(const Arguments& arguments) const {
                 [](Agent& worker, Realm& realm, void* data) {
                     install_host(worker, *static_cast<Host*>(data), false);
                     // Without memory for the host's globals the script finds out.
-                    if (install_globals(worker, realm).threw() && !worker.is_terminating()) (void)worker.take_exception();
+                    if (install_globals(worker, realm).threw() && !worker.is_terminating())
+                        (void)worker.take_exception();
                 },
                 &shared);
-        cluster.set_hooks({.install = install_globals,
-                           .uncaught = [](Agent& child, Value exception) { fail_uncaught(child, exception, "uncaught: "); }});
-        agent.set_uncaught_handler([](Agent& a, Value exception, void*) { fail_uncaught(a, exception, "uncaught: "); }, nullptr);
-        RejectionTracker rejections(agent, [](Agent& a, Value reason) { fail_uncaught(a, reason, "uncaught in promise: "); });
+        cluster.set_hooks({.install = install_globals, .uncaught = [](Agent& child, Value exception) {
+                               fail_uncaught(child, exception, "uncaught: ");
+                           }});
+        agent.set_uncaught_handler(
+            [](Agent& a, Value exception, void*) { fail_uncaught(a, exception, "uncaught: "); }, nullptr);
+        RejectionTracker rejections(
+            agent, [](Agent& a, Value reason) { fail_uncaught(a, reason, "uncaught in promise: "); });
         Realm& realm = *host.realm();
-        if (install_globals(agent, realm).threw() || (options_.define_262 && shell::install_test262(agent, realm, nullptr).threw()))
+        if (install_globals(agent, realm).threw() ||
+            (options_.define_262 && shell::install_test262(agent, realm, nullptr).threw()))
             fail_uncaught(agent, agent.take_exception(), "cannot begin: ");
-        Result<Value> result = options_.module
-                                   ? ModuleLoader::of(agent).run_main(realm, options_.file)
-                                   : Interpreter::of(agent).evaluate_script(realm, SourceText::from_utf8(text_, options_.file));
-        if (result.threw() && !agent.is_terminating()) fail_uncaught(agent, agent.take_exception(), "uncaught: ");
+        Result<Value> result =
+            options_.module
+                ? ModuleLoader::of(agent).run_main(realm, options_.file)
+                : Interpreter::of(agent).evaluate_script(realm, SourceText::from_utf8(text_, options_.file));
+        if (result.threw() && !agent.is_terminating())
+            fail_uncaught(agent, agent.take_exception(), "uncaught: ");
         agent.run_jobs();
         EventLoop::of(agent).run();
         if (!agent.is_terminating()) rejections.report_all();
@@ -224,8 +249,10 @@ void Script::run(const Arguments& arguments) const {
     }
     std::sort(shared.other_lines.begin(), shared.other_lines.end());
     std::string output;
-    for (const std::string& line : shared.main_lines) output += line + '\n';
-    for (const std::string& line : shared.other_lines) output += line + '\n';
+    for (const std::string& line : shared.main_lines)
+        output += line + '\n';
+    for (const std::string& line : shared.other_lines)
+        output += line + '\n';
     if (output.size() > sizeof output_->text) output.resize(sizeof output_->text);
     output_->size = output.size();
     std::copy_n(output.data(), output_->size, output_->text);

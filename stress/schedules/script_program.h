@@ -1,9 +1,9 @@
-// A user's script as a program that schedules can name: its agents, workers and shared memory under the scheduler, with
-// the shell's globals and assert(condition, message).
+// A user's script as a program that schedules can name: its agents, workers and shared memory under the
+// scheduler, with the shell's globals and assert(condition, message).
 //
-// Findings are an uncaught error or unhandled rejection, a failed assert, whatever the scheduler and the engine report,
-// and a final output that is not that of the undisturbed run: what the main agent printed, in its order, and then the
-// lines of all others, sorted.
+// Findings are an uncaught error or unhandled rejection, a failed assert, whatever the scheduler and the
+// engine report, and a final output that is not that of the undisturbed run: what the main agent printed, in
+// its order, and then the lines of all others, sorted.
 #pragma once
 
 #include "stress/schedules/schedule.h"

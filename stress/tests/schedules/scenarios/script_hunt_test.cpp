@@ -1,5 +1,5 @@
-// The hunt in people's own programs, as its command runs it: what the examples hide is found, kept, shrunk and repeated
-// 20 times of 20; what is known counts up; and a program without such bugs has no findings.
+// The hunt in people's own programs, as its command runs it: what the examples hide is found, kept, shrunk
+// and repeated 20 times of 20; what is known counts up; and a program without such bugs has no findings.
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -24,12 +24,14 @@ protected:
     void TearDown() override { fs::remove_all(folder_); }
 
     int schedules(const std::string& words) {
-        std::string command = "'" HEDDLE_SCHEDULES "' " + words + " >'" + (folder_ / "out.txt").string() + "' 2>&1";
+        std::string command =
+            "'" HEDDLE_SCHEDULES "' " + words + " >'" + (folder_ / "out.txt").string() + "' 2>&1";
         int status = std::system(command.c_str());
         return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     }
     int hunt(const fs::path& script, const std::string& options) {
-        return schedules("hunt-script '" + script.string() + "' --findings '" + (folder_ / "findings").string() + "' --minutes 3 " + options);
+        return schedules("hunt-script '" + script.string() + "' --findings '" +
+                         (folder_ / "findings").string() + "' --minutes 3 " + options);
     }
     static std::string read(const fs::path& file) {
         std::ostringstream text;
@@ -53,10 +55,13 @@ protected:
         EXPECT_EQ(count, 1) << output();
         return found;
     }
-    static nlohmann::json record(const fs::path& finding) { return nlohmann::json::parse(read(finding / "record.json")); }
+    static nlohmann::json record(const fs::path& finding) {
+        return nlohmann::json::parse(read(finding / "record.json"));
+    }
 
     // Found, shrunk to at most `switches`, and repeated.
-    void expect_found(const fs::path& script, const std::string& options, const std::string& failure, size_t switches, const std::string& said) {
+    void expect_found(const fs::path& script, const std::string& options, const std::string& failure,
+                      size_t switches, const std::string& said) {
         ASSERT_EQ(hunt(script, "--max-runs 1000 --until-found " + options), 1) << output();
         fs::path finding = only_finding();
         nlohmann::json kept = record(finding);
@@ -82,13 +87,17 @@ protected:
 const fs::path kExamples = HEDDLE_SOURCE_DIR "/stress/examples";
 
 TEST_F(ScriptHunt, FindsALostUpdate) {
-    expect_found(kExamples / "lost_update.js", "", "check: assert: an update was lost: N of N", 2, "lost_update.js:22:1");
+    expect_found(kExamples / "lost_update.js", "", "check: assert: an update was lost: N of N", 2,
+                 "lost_update.js:22:1");
 }
 
-TEST_F(ScriptHunt, FindsADeadlock) { expect_found(kExamples / "deadlock.js", "", "deadlock", 3, "at lock [worker eval]"); }
+TEST_F(ScriptHunt, FindsADeadlock) {
+    expect_found(kExamples / "deadlock.js", "", "deadlock", 3, "at lock [worker eval]");
+}
 
 TEST_F(ScriptHunt, FindsATornInvariant) {
-    expect_found(kExamples / "torn_invariant.js", "", "check: assert: the point is torn: x N, y N", 2, "torn_invariant.js:");
+    expect_found(kExamples / "torn_invariant.js", "", "check: assert: the point is torn: x N, y N", 2,
+                 "torn_invariant.js:");
 }
 
 TEST_F(ScriptHunt, FindsAnOutputThatDiffers) {
@@ -101,7 +110,8 @@ TEST_F(ScriptHunt, FindsAnOutputThatDiffers) {
             worker.onmessage = event => { places.push(name + event.data); if (places.length === 2) print(places.sort().join()); };
             worker.postMessage(next);
         })");
-    expect_found(script, "", "check: the output is not that of the undisturbed run", 3, "expected:\na0,b1\ndone\ndone\n");
+    expect_found(script, "", "check: the output is not that of the undisturbed run", 3,
+                 "expected:\na0,b1\ndone\ndone\n");
     EXPECT_EQ(hunt(script, "--max-runs 60 --any-output"), 0) << output();
     EXPECT_NE(output().find("60 controlled runs"), std::string::npos) << output();
 }
@@ -166,11 +176,25 @@ TEST_F(ScriptHunt, NamesWhatIsWrong) {
 }
 
 TEST_F(ScriptHunt, ScenariosAreHuntedByShards) {
-    std::string options = " --findings '" + (folder_ / "findings").string() + "' --scenario primitives --minutes 0.5 --max-runs 40 --shard ";
+    std::string options = " --findings '" + (folder_ / "findings").string() +
+                          "' --scenario primitives --minutes 0.5 --max-runs 40 --shard ";
     EXPECT_EQ(schedules("hunt" + options + "0/2"), 0) << output();
     EXPECT_NE(output().find("40 controlled runs"), std::string::npos) << output();
     EXPECT_EQ(schedules("hunt" + options + "1/2"), 0) << output();
     EXPECT_EQ(schedules("hunt --scenario nothing"), 2) << output();
+}
+
+TEST_F(ScriptHunt, AScenariosPlantedBugIsKeptInTheSameWay) {
+    std::string options =
+        "hunt --findings '" + (folder_ / "findings").string() +
+        "' --scenario primitives/parker_hand_off --minutes 2 --until-found --seed 3 --planted";
+    ASSERT_EQ(schedules(options), 1) << output();
+    fs::path finding = only_finding();
+    EXPECT_EQ(record(finding)["kind"], "deadlock");
+    EXPECT_EQ(record(finding)["shrunk"], true) << output();
+    EXPECT_EQ(schedules("replay '" + (finding / "schedule").string() + "'"), 0) << output();
+    EXPECT_EQ(schedules(options), 0) << output();
+    EXPECT_EQ(record(only_finding())["times_seen"], 2);
 }
 
 } // namespace
