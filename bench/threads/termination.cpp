@@ -28,7 +28,7 @@ constexpr State kStates[] = {
     {"calls", "reached(); function f(n) { return n ? f(n - 1) : 0; } for (;;) f(200);"},
     {"catch and finally", "reached(); for (;;) try { throw 1; } catch {} finally {}"},
     {"allocation", "reached(); let keep = []; for (;;) { keep.push({ a: [1, 2, 3] }); if (keep.length > 1e5) keep = []; }"},
-    {"collection of a large heap", "const all = []; for (let i = 0; i < 4e5; i++) all.push({ i, next: all[i - 1] }); reached(); for (;;) collect();"},
+    {"collection of 100k objects", "const all = []; for (let i = 0; i < 1e5; i++) all.push({ i, next: all[i - 1] }); reached(); for (;;) collect();"},
     {"sort", "const a = Array.from({ length: 3e5 }, (_, i) => (i * 7919) % 300007); reached(); for (;;) a.slice().sort();"},
     {"sort with a comparator", "const a = Array.from({ length: 3e5 }, (_, i) => (i * 7919) % 300007); reached(); for (;;) a.slice().sort((x, y) => x - y);"},
     {"join of an array", "const a = new Array(2e6).fill('text'); reached(); for (;;) a.join();"},

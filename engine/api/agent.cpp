@@ -75,15 +75,18 @@ void on_rejection(Agent& agent, Object* promise, Agent::RejectionOperation opera
     heddle_value handle;
     if (!scope.opened() || !scope.add(Value(promise), handle)) return;
     bool handled = operation == Agent::RejectionOperation::Handle;
+    bool outer = std::exchange(state.no_script, true);
     state.hooks.promise_rejection(state.handle, handle, handled ? HEDDLE_HANDLED_LATE : HEDDLE_REJECTED_UNHANDLED, state.hooks.data);
+    state.no_script = outer;
 }
 
 void on_out_of_memory(void* data) {
     auto& state = *static_cast<AgentState*>(data);
+    bool outer = std::exchange(state.interrupted, true);
     state.hooks.out_of_memory(state.handle, state.hooks.data);
+    state.interrupted = outer;
 }
 
-/// 27.2.1.9: what the hook does may not change what script does.
 void install_hooks(AgentState& state) {
     Agent& agent = state.agent();
     if (state.hooks.uncaught) agent.set_uncaught_handler(on_uncaught, &state);
@@ -111,9 +114,10 @@ void run_interrupts(Agent& agent, void* data) {
     }
 }
 
-AgentSlot* take_agent_slot(heddle_runtime& runtime) {
+/// `counted`: for an agent of the host's, which has to be destroyed before the runtime.
+AgentSlot* take_agent_slot(heddle_runtime& runtime, bool counted) {
     sync::MutexLocker locker(runtime.mutex);
-    ++runtime.agents;
+    runtime.agents += counted;
     if (!runtime.free_agent_slots.empty()) {
         AgentSlot* slot = runtime.free_agent_slots.back();
         runtime.free_agent_slots.pop_back();
@@ -122,7 +126,7 @@ AgentSlot* take_agent_slot(heddle_runtime& runtime) {
     auto* slot = new (std::nothrow) AgentSlot;
     if (!slot || !runtime.agent_slots.push_back(slot)) {
         delete slot;
-        --runtime.agents;
+        runtime.agents -= counted;
         return nullptr;
     }
     slot->runtime = &runtime;
@@ -130,7 +134,7 @@ AgentSlot* take_agent_slot(heddle_runtime& runtime) {
 }
 
 /// The agent of the slot is gone; handles that name it are stale from now on.
-void end_agent_slot(AgentSlot& slot, AgentState* state) {
+void end_agent_slot(AgentSlot& slot) {
     heddle_runtime& runtime = *slot.runtime;
     sync::MutexLocker locker(runtime.mutex);
     slot.state = nullptr;
@@ -138,15 +142,66 @@ void end_agent_slot(AgentSlot& slot, AgentState* state) {
     slot.generation.store_release(slot.generation.load_relaxed() + 1);
 }
 
-void give_back_agent_slot(AgentSlot& slot) {
+void give_back_agent_slot(AgentSlot& slot, bool counted) {
     heddle_runtime& runtime = *slot.runtime;
     sync::MutexLocker locker(runtime.mutex);
-    --runtime.agents;
+    runtime.agents -= counted;
     // A slot that is not given back is freed with the runtime.
     if (slot.generation.load_relaxed() < kLastGeneration) (void)runtime.free_agent_slots.push_back(&slot);
 }
 
+heddle_agent* handle_of(AgentSlot& slot) {
+    return reinterpret_cast<heddle_agent*>(reinterpret_cast<uint64_t>(&slot) | uint64_t{slot.generation.load_relaxed()} << kGenerationShift);
+}
+
+/// The agent is there, and this thread is inside it.
+void equip(AgentState& state, Agent& agent) {
+    state.running = &agent;
+    state.handles = std::make_unique<HandleTable>(agent.heap());
+    state.exception = std::make_unique<Root<Value>>(agent.heap());
+    agent.set_component(Component::Host, std::make_unique<HostLink>(state));
+    agent.set_interrupt_callback(run_interrupts, &state);
+}
+
 } // namespace
+
+// --- agents of workers ------------------------------------------------------------------------------------------
+
+void on_worker_created(Agent& agent, Realm&, void* data) {
+    auto& runtime = *static_cast<heddle_runtime*>(data);
+    AgentSlot* slot = take_agent_slot(runtime, false);
+    auto* state = slot ? new (std::nothrow) AgentState(runtime, *slot, handle_of(*slot)) : nullptr;
+    if (!state) return; // the worker runs without the host
+    state->of_worker = true;
+    equip(*state, agent);
+    agent.set_attachment(std::make_unique<WorkerState>(state));
+    {
+        sync::MutexLocker locker(runtime.mutex);
+        slot->state = state;
+        slot->owner.store_relaxed(thread_identity());
+    }
+    if (!runtime.options.worker_created) return;
+    HostScope scope(*state);
+    runtime.options.worker_created(state->handle, runtime.options.data);
+}
+
+HostLink::~HostLink() {
+    if (!state.is_worker()) return;
+    end_agent_slot(state.slot);
+    state.module_hooks.reset();
+    state.handles.reset();
+    state.exception.reset();
+}
+
+WorkerState::~WorkerState() {
+    state_->run_disposals();
+    AgentSlot& slot = state_->slot;
+    heddle_runtime& runtime = state_->runtime;
+    uint64_t id = state_->running->id();
+    delete state_;
+    give_back_agent_slot(slot, false);
+    if (runtime.options.worker_ended) runtime.options.worker_ended(id, runtime.options.data);
+}
 
 } // namespace heddle::api
 
@@ -161,13 +216,12 @@ heddle_status heddle_agent_create(heddle_runtime* runtime, const heddle_agent_op
         return report(error, HEDDLE_BAD_ARGUMENT, "the options of the agent have no valid size: begin with HEDDLE_AGENT_OPTIONS_INIT");
     if (!read_options(read.hooks, hooks))
         return report(error, HEDDLE_BAD_ARGUMENT, "the hooks of the agent have no valid size: begin with HEDDLE_AGENT_HOOKS_INIT");
-    AgentSlot* slot = take_agent_slot(*runtime);
+    AgentSlot* slot = take_agent_slot(*runtime, true);
     if (!slot) return report(error, HEDDLE_OUT_OF_MEMORY, "there is no memory for an agent");
-    auto* handle = reinterpret_cast<heddle_agent*>(reinterpret_cast<uint64_t>(slot) |
-                                                   uint64_t{slot->generation.load_relaxed()} << kGenerationShift);
+    heddle_agent* handle = handle_of(*slot);
     auto* state = new (std::nothrow) AgentState(*runtime, *slot, handle);
     if (!state) {
-        give_back_agent_slot(*slot);
+        give_back_agent_slot(*slot, true);
         return report(error, HEDDLE_OUT_OF_MEMORY, "there is no memory for an agent");
     }
     AgentOptions engine_options;
@@ -181,17 +235,12 @@ heddle_status heddle_agent_create(heddle_runtime* runtime, const heddle_agent_op
     state->host = std::make_unique<AgentHost>(runtime->engine.runtime(), engine_options);
     if (!state->host->realm()) {
         delete state;
-        end_agent_slot(*slot, nullptr);
-        give_back_agent_slot(*slot);
+        give_back_agent_slot(*slot, true);
         return report(error, HEDDLE_OUT_OF_MEMORY, "the memory limit does not hold an empty realm");
     }
     {
-        Request request(state->agent());
-        Heap& heap = state->agent().heap();
-        state->handles = std::make_unique<HandleTable>(heap);
-        state->exception = std::make_unique<Root<Value>>(heap);
-        state->agent().set_component(Component::Host, std::make_unique<HostLink>(*state));
-        state->agent().set_interrupt_callback(run_interrupts, state);
+        Request request(state->host->agent());
+        equip(*state, state->host->agent());
         install_hooks(*state);
     }
     slot->state = state;
@@ -210,10 +259,12 @@ heddle_status heddle_agent_destroy(heddle_agent* agent, heddle_error* error) {
             return report(error, HEDDLE_WRONG_THREAD, "the agent is attached to another thread: destroy it there, or detach it there first");
     }
     AgentState* state = slot->state;
+    if (state->is_worker())
+        return report(error, HEDDLE_REFUSED, "the agent is a worker's: terminate it, or it ends with the agent that made it");
     if (state->depth != 0 || state->interrupted)
         return report(error, HEDDLE_BUSY, "the agent runs: it cannot be destroyed by its own callback (heddle_agent_terminate ends what it runs)");
     // From here on no other thread reaches it through its handle.
-    end_agent_slot(*slot, state);
+    end_agent_slot(*slot);
     {
         Request request(state->agent());
         state->agent().set_uncaught_handler(nullptr, nullptr);
@@ -227,7 +278,7 @@ heddle_status heddle_agent_destroy(heddle_agent* agent, heddle_error* error) {
     state->host.reset();
     state->run_disposals();
     delete state;
-    give_back_agent_slot(*slot);
+    give_back_agent_slot(*slot, true);
     return HEDDLE_OK;
 }
 
@@ -236,7 +287,8 @@ heddle_status heddle_agent_detach_from_thread(heddle_agent* agent, heddle_error*
     {
         Call call(agent, error, Call::kQuiet);
         if (call.refused()) return call.status();
-        if (call.state().depth != 1) return call.fail(HEDDLE_BUSY, "the agent runs: a callback cannot detach it");
+        if (call.state().depth != 1 || call.state().is_worker())
+            return call.fail(HEDDLE_BUSY, "the agent runs: a callback cannot detach it");
         state = &call.state();
     }
     // Releases what this thread did to whoever attaches.
@@ -310,7 +362,8 @@ heddle_status heddle_agent_terminate(heddle_agent* agent, heddle_error* error) {
 heddle_status heddle_agent_clear_termination(heddle_agent* agent, heddle_error* error) {
     Call call(agent, error, Call::kQuiet);
     if (call.refused()) return call.status();
-    if (call.state().depth != 1) return call.fail(HEDDLE_BUSY, "script is still unwinding: let the callback return first");
+    if (call.state().depth != 1 || call.state().is_worker())
+        return call.fail(HEDDLE_BUSY, "script is still unwinding: let the callback return first");
     call.agent().clear_termination();
     return HEDDLE_OK;
 }

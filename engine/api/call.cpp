@@ -64,6 +64,8 @@ heddle_status Call::check(heddle_agent* agent, Need need) {
         return report(error_, HEDDLE_SUSPENDED, "the agent is suspended: call heddle_agent_resume first");
     if (state->interrupted)
         return report(error_, HEDDLE_SUSPENDED, "the agent is in the midst of script: an interrupt callback cannot use it");
+    if (state->no_script && need == kScript)
+        return report(error_, HEDDLE_SUSPENDED, "no script can run in this hook: post a task, or enqueue a job later");
     state_ = state;
     request_.emplace(state->agent());
     ++state->depth;

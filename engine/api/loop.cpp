@@ -42,7 +42,7 @@ heddle_status after_loop(Call& call) { return call.agent().is_terminating() ? ca
 /// A callback must not run the loop that it runs in.
 bool outermost(Call& call) {
     if (call.refused()) return false;
-    if (call.state().depth == 1) return true;
+    if (call.state().depth == 1 && !call.state().is_worker()) return true;
     call.fail(HEDDLE_BUSY, "the agent runs: a callback cannot run the event loop that it is called from");
     return false;
 }

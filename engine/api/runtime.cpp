@@ -60,6 +60,8 @@ heddle_status heddle_runtime_create(const heddle_runtime_options* options, heddl
     *runtime->fork_mark = heddle_runtime::kAlive;
     // Older kernels do not know it: then a fork goes unnoticed.
     (void)madvise(mark, page, MADV_WIPEONFORK);
+    if (read.worker_created || read.worker_ended)
+        Cluster::of(runtime->engine.runtime()).set_worker_hook(on_worker_created, runtime);
     *out = runtime;
     return HEDDLE_OK;
 }
@@ -89,7 +91,14 @@ heddle_status heddle_runtime_get_statistics(heddle_runtime* runtime, heddle_runt
         now.stores = runtime->shared_counts[static_cast<size_t>(SharedKind::Store)];
         now.messages = runtime->shared_counts[static_cast<size_t>(SharedKind::Message)];
     }
-    now.heap_blocks = runtime->engine.runtime().block_pool().blocks_in_use();
+    LeakCounts alive = Cluster::of(runtime->engine.runtime()).leak_counts();
+    now.heap_blocks = alive.blocks;
+    now.threads = alive.threads;
+    now.ports = alive.ports;
+    now.waiters = alive.waiters;
+    now.queued_messages = alive.messages;
+    now.queued_tasks = alive.tasks;
+    now.backing_stores = alive.stores;
     if (!write_information(now, out))
         return report(error, HEDDLE_BAD_ARGUMENT, "the statistics have no valid size: begin with HEDDLE_RUNTIME_STATISTICS_INIT");
     return HEDDLE_OK;

@@ -92,19 +92,23 @@ public:
     std::string name;
     heddle_agent_hooks hooks = HEDDLE_AGENT_HOOKS_INIT;
     void* data = nullptr;
-    std::unique_ptr<AgentHost> host;
+    std::unique_ptr<AgentHost> host; // null for the agent of a worker, which the engine owns
+    Agent* running = nullptr;
+    bool of_worker = false;
+    bool is_worker() const { return of_worker; }
     std::unique_ptr<HandleTable> handles;
     std::unique_ptr<Root<Value>> exception; // the last; undefined: none
     bool has_exception = false;
     uint32_t depth = 0; // of nested calls
     bool suspended = false;
-    bool interrupted = false; // an interrupt callback runs
+    bool interrupted = false; // an interrupt callback runs: no call at all
+    bool no_script = false;   // a hook runs where the engine expects no script
     /// Of the innermost host callback: what heddle_agent_suspend tells the collector.
     const void* stack_bound = nullptr;
     std::unique_ptr<ModuleHooks> module_hooks;
     GrowableArray<InterruptRequest> interrupts; // guarded by the runtime's mutex
 
-    Agent& agent() const { return host->agent(); }
+    Agent& agent() const { return *running; }
     uint64_t owner_bits() const { return reinterpret_cast<uint64_t>(handle); }
     /// Disposes of it at the end of the outermost call. Runs in the midst of sweeps.
     void dispose_later(Disposal* disposal) {
@@ -124,8 +128,22 @@ private:
 class HostLink final : public AgentComponent {
 public:
     explicit HostLink(AgentState& state) : state(state) {}
+    /// Of a worker: no call reaches its agent from here on.
+    ~HostLink() override;
     AgentState& state;
 };
+
+/// The state of a worker's agent, for as long as something in its heap refers to it.
+class WorkerState final : public AgentAttachment {
+public:
+    explicit WorkerState(AgentState* state) : state_(state) {}
+    ~WorkerState() override;
+
+private:
+    AgentState* state_;
+};
+/// Cluster::WorkerHook, with the heddle_runtime.
+void on_worker_created(Agent&, Realm&, void* runtime);
 
 /// The number behind a constant of heddle.h, which may be none that there is: C does not check.
 template<class Enumeration>

@@ -28,6 +28,7 @@ Result<void> sort_list(Agent& agent, RootVector<Value>& list, Value comparator) 
     size_t count = list.size();
     RootVector<Value> scratch(agent.heap());
     if (!scratch.resize(count, Value::undefined())) return agent.out_of_memory();
+    size_t steps = 0;
     // Bottom-up merge sort: stable, and no recursion for the comparator to deepen.
     for (size_t width = 1; width < count; width *= 2) {
         TRY(agent.poll_interrupts());
@@ -37,6 +38,7 @@ Result<void> sort_list(Agent& agent, RootVector<Value>& list, Value comparator) 
             size_t left = low;
             size_t right = middle;
             for (size_t out = low; out < high; ++out) {
+                if ((++steps & 0xFFF) == 0) TRY(agent.poll_interrupts());
                 bool take_left = left < middle;
                 if (take_left && right < high) take_left = TRY(compare_elements(agent, list[left], list[right], comparator)) <= 0;
                 scratch[out] = take_left ? list[left++] : list[right++];

@@ -172,12 +172,28 @@ Result<Value> string_ends_with(Agent& agent, const Arguments& arguments) {
     return Value::boolean(view.substring(end - search->length(), end).equals(TRY(search->flatten(agent))));
 }
 
+} // namespace
+
+Fallible<int64_t> polled_index_of(Agent& agent, FlatView view, FlatView needle, uint32_t from) {
+    constexpr uint32_t kPiece = 1 << 18;
+    while (view.length() - from > kPiece + needle.length()) {
+        // Matches that begin in the piece.
+        int64_t found = view.substring(from, from + kPiece + needle.length()).index_of(needle, 0);
+        if (found >= 0) return found + from;
+        from += kPiece;
+        TRY(agent.poll_interrupts());
+    }
+    return view.index_of(needle, from);
+}
+
+namespace {
+
 // 22.1.3.8 String.prototype.includes ( searchString [ , position ] )
 Result<Value> string_includes(Agent& agent, const Arguments& arguments) {
     String* string = TRY(this_string(agent, arguments, "String.prototype.includes"));
     String* search = TRY(to_search_string(agent, arguments[0], "String.prototype.includes"));
     uint32_t start = TRY(to_clamped_position(agent, arguments[1], string->length()));
-    return Value::boolean(TRY(string->flatten(agent)).index_of(TRY(search->flatten(agent)), start) >= 0);
+    return Value::boolean(TRY(polled_index_of(agent, TRY(string->flatten(agent)), TRY(search->flatten(agent)), start)) >= 0);
 }
 
 // 22.1.3.9 String.prototype.indexOf ( searchString [ , position ] )
@@ -185,7 +201,7 @@ Result<Value> string_index_of(Agent& agent, const Arguments& arguments) {
     String* string = TRY(this_string(agent, arguments, "String.prototype.indexOf"));
     String* search = TRY(to_string(agent, arguments[0]));
     uint32_t start = TRY(to_clamped_position(agent, arguments[1], string->length()));
-    return Value::number(TRY(string->flatten(agent)).index_of(TRY(search->flatten(agent)), start));
+    return Value::number(TRY(polled_index_of(agent, TRY(string->flatten(agent)), TRY(search->flatten(agent)), start)));
 }
 
 // 22.1.3.11 String.prototype.lastIndexOf ( searchString [ , position ] )

@@ -16,4 +16,7 @@ Fallible<void> define_string_patterns(Agent&, Realm&, Object* prototype); // mat
 Fallible<void> define_string_unicode(Agent&, Realm&, Object* prototype);  // normalize, case, localeCompare…
 Fallible<void> define_string_html(Agent&, Realm&, Object* prototype);     // B.2.2
 
+/// FlatView::index_of in pieces, between which the agent polls its interrupts.
+Fallible<int64_t> polled_index_of(Agent&, FlatView view, FlatView needle, uint32_t from);
+
 } // namespace heddle

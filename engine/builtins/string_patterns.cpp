@@ -107,7 +107,7 @@ Result<Value> replace_in_string(Agent& agent, const Arguments& arguments, const 
     // The positions of all matches are settled before the first replacement is computed; since strings never
     // change, searching as we go gives the same ones.
     uint32_t advance_by = std::max(1u, needle.length());
-    int64_t found = view.index_of(needle, 0);
+    int64_t found = TRY(polled_index_of(agent, view, needle, 0));
     if (found < 0) return Value(string);
     uint32_t end_of_last = 0;
     uint32_t matches = 0;
@@ -119,7 +119,7 @@ Result<Value> replace_in_string(Agent& agent, const Arguments& arguments, const 
         TRY(append_replacement(agent, builder, string, search, position, replace));
         end_of_last = position + needle.length();
         if (!all || position + advance_by > view.length()) break;
-        found = view.index_of(needle, position + advance_by);
+        found = TRY(polled_index_of(agent, view, needle, position + advance_by));
     }
     TRY(builder.append(view.substring(end_of_last, view.length())));
     return Value(TRY(builder.finish()));
@@ -161,7 +161,7 @@ Result<Value> string_split(Agent& agent, const Arguments& arguments) {
         return Value(array);
     }
     uint32_t from = 0;
-    for (int64_t found = view.index_of(needle, 0); found >= 0; found = view.index_of(needle, from)) {
+    for (int64_t found = TRY(polled_index_of(agent, view, needle, 0)); found >= 0; found = TRY(polled_index_of(agent, view, needle, from))) {
         auto at = static_cast<uint32_t>(found);
         TRY(array->push_direct(agent, Value(TRY(String::substring(agent, string, from, at)))));
         if (array->length() == limit) return Value(array);

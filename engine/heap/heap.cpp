@@ -319,6 +319,8 @@ bool Heap::add_external(size_t bytes) {
 void Heap::remove_external(size_t bytes) {
     HEDDLE_ASSERT(bytes <= external_bytes_);
     external_bytes_ -= bytes;
+    // What came and went makes no collection due: a transferred buffer leaves nothing to find.
+    young_external_bytes_ -= std::min(bytes, young_external_bytes_);
 }
 
 // --- reports -----------------------------------------------------------------------------------------------

@@ -283,12 +283,15 @@ ParseOptions Interpreter::parse_options() const {
     ParseOptions options;
     options.stack_limit = agent_.stack_limit();
     options.regexp_validator = regexp_validator;
+    options.interrupted = [](const void* agent) { return static_cast<const Agent*>(agent)->termination_requested(); };
+    options.interrupted_context = &agent_;
     return options;
 }
 
 Failed Interpreter::throw_parse_error(const ParseError& error, const SourceTextRef& source) {
     if (error.kind == ParseErrorKind::kTooMuchRecursion) return agent_.throw_range_error("Maximum call stack size exceeded while parsing: the source is nested too deeply");
     if (error.kind == ParseErrorKind::kOutOfMemory) return agent_.out_of_memory();
+    if (error.kind == ParseErrorKind::kInterrupted) return agent_.throw_termination();
     Failed failed = agent_.throw_syntax_error(error.message);
     Value exception = agent_.exception();
     if (exception.is<ErrorObject>()) {

@@ -18,6 +18,11 @@ public:
     virtual ~AgentComponent() = default;
     void visit_roots(Visitor&) override {}
 };
+/// Something of the layers above that what dies with the heap still refers to: destroyed after it.
+class AgentAttachment {
+public:
+    virtual ~AgentAttachment() = default;
+};
 enum class Component : uint8_t { Interpreter, Modules, Buffers, RegExp, EventLoop, Messaging, WorkerScope, Host, Count };
 
 /// One line of a stack trace. Positions are 1-based; zero when unknown.
@@ -127,6 +132,7 @@ public:
     // --- interrupts and stack -----------------------------------------------------------------------------
     /// Asks the agent to look up: thread-safe, from any thread.
     void request_interrupt(InterruptReason);
+    bool termination_requested() const { return interrupt_word_.load_relaxed() & kInterruptTerminate; }
     bool interrupt_requested() const {
         sync::announce_poll();
         return interrupt_word_.load_relaxed() != 0;
@@ -191,6 +197,7 @@ public:
     void set_component(Component id, std::unique_ptr<AgentComponent> component) {
         components_[static_cast<size_t>(id)] = std::move(component);
     }
+    void set_attachment(std::unique_ptr<AgentAttachment> attachment) { attachment_ = std::move(attachment); }
     Evaluator& evaluator() const { return component<Evaluator>(Component::Interpreter); }
 
     // --- requests: the span in which a thread may touch the agent -------------------------------------------
@@ -229,6 +236,7 @@ private:
 
     Runtime& runtime_;
     AgentOptions options_;
+    std::unique_ptr<AgentAttachment> attachment_; // before the heap, so that it goes after it
     Heap heap_;
     AtomTable atoms_;
     Value exception_;

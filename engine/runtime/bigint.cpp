@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <gmp.h>
 
 namespace heddle {
@@ -143,26 +144,114 @@ Fallible<BigInt*> BigInt::from_string(Agent& agent, FlatView text) {
     return negate(agent, magnitude);
 }
 
+namespace {
+
+/// GMP cannot be interrupted: numbers longer than this are divided into pieces of about so many limbs, each of which takes a
+/// millisecond or two, at several times the price of one call for the longest.
+constexpr size_t kPieceLimbs = 8192;
+
+/// Writes the digits of a number, which is destroyed, so that they end at `end`. Polls between pieces. The first digit's place.
+class DigitWriter {
+public:
+    DigitWriter(Agent& agent, uint32_t radix, unsigned char* end) : agent_(agent), radix_(static_cast<int>(radix)), at_(end) {}
+
+    Fallible<unsigned char*> write(Limb* number, size_t size) {
+        bool in_pieces = size > 2 * kPieceLimbs && !std::has_single_bit(static_cast<unsigned>(radix_));
+        if (in_pieces) TRY(write_pieces(number, size));
+        write_piece(number, size);
+        while (*at_ == 0 && at_ + 1 < end_of_first_)
+            ++at_;
+        return at_;
+    }
+
+private:
+    // Divides by a power of the radix as long as more than a piece is left; each remainder is a piece.
+    Fallible<void> write_pieces(Limb* number, size_t& size) {
+        Scratch power(kPieceLimbs + 2);
+        Scratch square(2 * kPieceLimbs + 4);
+        if (!power.ok() || !square.ok()) return agent_.out_of_memory();
+        power.data()[0] = static_cast<Limb>(radix_);
+        size_t length = 1;
+        size_t digits = 1;
+        while (2 * length <= kPieceLimbs) {
+            mpn_sqr(raw(square.data()), raw(power.data()), static_cast<mp_size_t>(length));
+            length = normalize(square.span(2 * length)).size();
+            std::copy_n(square.data(), length, power.data());
+            digits *= 2;
+        }
+        // A block of the dividend beside the remainder of those above it.
+        Scratch pair(2 * length);
+        Scratch quotient(length + 1);
+        Scratch remainder(length);
+        if (!pair.ok() || !quotient.ok() || !remainder.ok()) return agent_.out_of_memory();
+        while (size > 2 * length) {
+            remainder.clear();
+            size_t blocks = (size + length - 1) / length;
+            for (size_t block = blocks; block-- > 0;) {
+                TRY(agent_.poll_interrupts());
+                size_t from = block * length;
+                size_t count = std::min(length, size - from);
+                std::fill_n(pair.data(), length, 0);
+                std::copy_n(number + from, count, pair.data());
+                std::copy_n(remainder.data(), length, pair.data() + length);
+                mpn_tdiv_qr(raw(quotient.data()), raw(remainder.data()), 0, raw(pair.data()), static_cast<mp_size_t>(2 * length),
+                            raw(power.data()), static_cast<mp_size_t>(length));
+                std::copy_n(quotient.data(), count, number + from);
+            }
+            size = normalize({number, size}).size();
+            unsigned char* before = at_;
+            write_piece(remainder.data(), length);
+            while (at_ > before - digits)
+                *--at_ = 0;
+        }
+        return {};
+    }
+
+    void write_piece(Limb* number, size_t size) {
+        size = normalize({number, size}).size();
+        end_of_first_ = at_;
+        if (size == 0) return;
+        // Written forward, to where it is sure to end in time, and moved to its place.
+        size_t most = mpn_sizeinbase(raw(number), static_cast<mp_size_t>(size), radix_) + 1;
+        unsigned char* begin = at_ - most;
+        size_t count = mpn_get_str(begin, radix_, raw(number), static_cast<mp_size_t>(size));
+        for (; count > 1 && *begin == 0; --count)
+            ++begin;
+        std::memmove(at_ - count, begin, count);
+        at_ -= count;
+    }
+
+    Agent& agent_;
+    int radix_;
+    unsigned char* at_;
+    unsigned char* end_of_first_ = nullptr;
+};
+
+} // namespace
+
 Fallible<String*> BigInt::to_string(Agent& agent, uint32_t radix) const {
     if (is_zero()) return String::from_latin1(agent, "0");
     auto limb_span = limbs();
-    Scratch copy(limb_span.size() + 1); // mpn_get_str destroys its input
+    Scratch copy(limb_span.size() + 1); // the digits' making destroys it
     if (!copy.ok()) return agent.out_of_memory();
     std::copy(limb_span.begin(), limb_span.end(), copy.data());
     size_t size = mpn_sizeinbase(raw(limb_span.data()), static_cast<mp_size_t>(limb_span.size()), static_cast<int>(radix)) + 2;
     auto* digits = static_cast<unsigned char*>(__builtin_malloc(size));
     if (!digits) return agent.out_of_memory();
-    size_t count = mpn_get_str(digits, static_cast<int>(radix), raw(copy.data()), static_cast<mp_size_t>(limb_span.size()));
-    size_t skip = 0;
-    while (skip + 1 < count && digits[skip] == 0)
-        ++skip;
+    unsigned char* end = digits + size;
+    Fallible<unsigned char*> written = DigitWriter(agent, radix, end).write(copy.data(), limb_span.size());
+    if (written.threw()) {
+        __builtin_free(digits);
+        return written.propagate();
+    }
+    unsigned char* first = written.release();
     uint8_t* characters;
-    auto length = static_cast<uint32_t>(count - skip + is_negative());
+    auto length = static_cast<uint32_t>(end - first + is_negative());
     Fallible<String*> string = String::create_uninitialized_latin1(agent, length, characters);
     if (!string.threw()) {
         if (is_negative()) *characters++ = '-';
-        for (size_t i = skip; i < count; ++i)
-            *characters++ = static_cast<uint8_t>("0123456789abcdefghijklmnopqrstuvwxyz"[digits[i]]);
+        for (; first != end; ++first)
+            *characters++ = static_cast<uint8_t>("0123456789abcdefghijklmnopqrstuvwxyz"[*first]);
     }
     __builtin_free(digits);
     return string;

@@ -35,6 +35,13 @@ void Parser::next() {
     } else {
         lexer_.next(token_);
     }
+    if ((++token_count_ & 0x3FF) == 0 && options_.interrupted && options_.interrupted(options_.interrupted_context)) [[unlikely]] {
+        if (!failed_) {
+            fail_at(token_, "The parse was interrupted");
+            error_.kind = ParseErrorKind::kInterrupted;
+        }
+        token_.kind = TokenKind::kError;
+    }
     if (arena_.is_exhausted()) [[unlikely]] {
         if (!failed_) {
             fail_at(token_, "Out of memory: the syntax tree of this source text exceeds its limit");

@@ -22,12 +22,16 @@ struct ParseOptions {
     size_t arena_limit = size_t(1) << 30;
     RegExpValidator regexp_validator = nullptr;
     void* regexp_validator_context = nullptr;
+    /// Asked every thousand tokens or so: true gives the parse up with kInterrupted. May be null.
+    bool (*interrupted)(const void* context) = nullptr;
+    const void* interrupted_context = nullptr;
 };
 
 enum class ParseErrorKind : uint8_t {
     kSyntaxError,
     kTooMuchRecursion, ///< to be thrown as RangeError
     kOutOfMemory,      ///< to be thrown as RangeError
+    kInterrupted,      ///< whoever interrupted knows what is to be thrown
 };
 
 struct ParseError {

@@ -246,6 +246,7 @@ private:
     const SourceText& source_;
     Arena& arena_;
     AstStringTable& strings_;
+    uint32_t token_count_ = 0;
     const ParseOptions& options_;
     Goal goal_;
     bool is_module_;

@@ -22,9 +22,13 @@ Cluster::Cluster(Runtime& runtime)
       }) {}
 
 Cluster::~Cluster() {
+    HEDDLE_ASSERT(threads_.empty());
+    pipes_->drop_all();
+}
+
+void Cluster::shut_down() {
     end_all_threads();
     watchdog_.stop();
-    pipes_->drop_all();
 }
 
 // --- agents -------------------------------------------------------------------------------------------------------

@@ -63,6 +63,8 @@ public:
     void end_children(uint64_t parent_agent_id);
     /// The same for all threads; new ones are refused from then on.
     void end_all_threads();
+    /// Ends every thread that the cluster has, the watchdog's too. Its owner calls it before the Runtime goes.
+    void shut_down();
 
     // --- messages ---------------------------------------------------------------------------------------------------
     PipeRegistry& pipes() { return *pipes_; }

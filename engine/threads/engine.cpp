@@ -52,6 +52,9 @@ Engine::Engine(const HeapOptions& heap) : runtime_(RuntimeOptions{&library_.tabl
     WaiterLists::of(runtime_).set_host(&Cluster::of(runtime_));
 }
 
+// The threads find the cluster by way of the Runtime for as long as they run.
+Engine::~Engine() { Cluster::of(runtime_).shut_down(); }
+
 AgentHost::AgentHost(Runtime& runtime, const AgentOptions& options, const IntrinsicTable* library)
     : agent_(std::make_unique<Agent>(runtime, options)) {
     Request request(*agent_);

@@ -12,6 +12,7 @@ namespace heddle {
 class Engine {
 public:
     explicit Engine(const HeapOptions& heap = {});
+    ~Engine();
     Engine(const Engine&) = delete;
     Runtime& runtime() { return runtime_; }
 

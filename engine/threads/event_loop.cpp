@@ -11,7 +11,7 @@ namespace heddle {
 namespace {
 constexpr uint32_t kMostSleepsBetweenLooks = 1000;
 constexpr int64_t kShortSleepNanoseconds = 50'000;
-constexpr int kLooksBeforeSleep = 200; // some 5 to 10 microseconds
+constexpr int64_t kLookNanoseconds = 15'000;
 } // namespace
 
 EventLoop::EventLoop(Agent& agent) : agent_(agent), queue_(TaskQueue::create()), may_look_(sync::processor_count() > 1) {}
@@ -135,13 +135,14 @@ sync::WaitOutcome EventLoop::sleep_until(sync::MonotonicTime deadline) {
     sync::MonotonicTime begin = sync::now();
 #ifndef HEDDLE_CONTROLLED
     if (short_sleep_ && sleeps_without_look_ >= sleeps_between_looks_) {
-        int looks = kLooksBeforeSleep;
-        while (looks > 0 && !queue_->was_woken()) {
-            sync::spin_pause();
-            --looks;
+        sync::MonotonicTime end = begin.after_nanoseconds(kLookNanoseconds);
+        bool woken = false;
+        while (!(woken = queue_->was_woken()) && sync::now() < end) {
+            for (int i = 0; i < 16; ++i)
+                sync::spin_pause();
         }
         sleeps_without_look_ = 0;
-        sleeps_between_looks_ = looks > 0 ? 0 : std::min(2 * sleeps_between_looks_ + 8, kMostSleepsBetweenLooks);
+        sleeps_between_looks_ = woken ? 0 : std::min(2 * sleeps_between_looks_ + 8, kMostSleepsBetweenLooks);
     } else {
         ++sleeps_without_look_;
     }

@@ -80,10 +80,7 @@ void PortHub::close() {
 }
 
 void PortHub::list(PortReceiver& receiver) {
-    if (receiver.listed_) {
-        receiver.told_again_ = true;
-        return;
-    }
+    if (receiver.listed_) return;
     receiver.listed_ = true;
     ready_.push_back(receiver.id_);
 }
@@ -91,7 +88,10 @@ void PortHub::list(PortReceiver& receiver) {
 bool PortHub::take_news() {
     EventLoop::of(agent_).queue()->take_ports(news_);
     for (uint64_t id : news_) {
-        if (auto found = receivers_.find(id); found != receivers_.end()) list(*found->second);
+        auto found = receivers_.find(id);
+        if (found == receivers_.end()) continue;
+        found->second->told_ = true;
+        list(*found->second);
     }
     news_.clear();
     return !ready_.empty();
@@ -106,7 +106,7 @@ bool PortHub::deliver_next() {
         PortReceiver& receiver = *found->second;
         receiver.listed_ = false;
         if (receiver.batch_.empty() && !receiver.nothing_follows_) {
-            receiver.told_again_ = false;
+            receiver.told_ = false;
             receiver.nothing_follows_ = receiver.end_.take(receiver.batch_);
             take_news();
         }
@@ -118,11 +118,9 @@ bool PortHub::deliver_next() {
             owner->other_side_closed(agent_);
             return true;
         }
-        // Ports take turns. Told again, or with the rest of a batch, or with the closing to come, it is in line again.
-        if (!receiver.batch_.empty() || receiver.nothing_follows_ || receiver.told_again_) {
-            receiver.told_again_ = false;
-            list(receiver);
-        }
+        // Ports take turns: with the rest of a batch, with news that it has not looked at, or with the closing to come, it is
+        // in line again.
+        if (!receiver.batch_.empty() || receiver.nothing_follows_ || receiver.told_) list(receiver);
         // The receiver may be gone after this.
         owner->receive(agent_, item);
         return true;

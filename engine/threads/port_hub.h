@@ -54,7 +54,7 @@ private:
     bool wanted_ = true;
     bool keeps_alive_ = false;
     bool listed_ = false; // in the hub's list of those with something to deliver
-    bool told_again_ = false;
+    bool told_ = false;   // of messages in the pipe that were not taken yet
     bool may_be_full_ = true;
 };
 

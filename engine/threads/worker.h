@@ -23,7 +23,7 @@ struct WorkerLaunch {
 struct WorkerLink {
     PipeEnd end;
     PipeItem* exit_item = nullptr; // made beforehand, so that the end of a worker is always told
-    int32_t status = 0;
+    int32_t status = 1; // until its script begins
     ~WorkerLink() { delete exit_item; }
 };
 

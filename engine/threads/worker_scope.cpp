@@ -116,6 +116,8 @@ Result<void> send_error(Agent& agent, const ErrorReport& report, Value exception
 void report_in_worker(Agent& agent, Value exception, void*) {
     WorkerScope& scope = WorkerScope::of(agent);
     scope.link.status = 1;
+    // What was thrown may be that memory has run out.
+    OpenReserve reserve(agent.heap());
     auto report = [&]() -> Result<void> {
         RealmScope realm_scope(agent, scope.target->realm());
         Root<Value> kept(agent.heap(), exception);
@@ -228,7 +230,6 @@ void add_worker_globals(BuiltinLibrary& library) {
 
 // HTML 10.2.4 run a worker
 void run_worker(AgentHost& host, WorkerLaunch& launch, WorkerLink& link) {
-    link.status = 1;
     Realm* realm = host.realm();
     if (!realm) return; // no memory to say so either
     Agent& agent = host.agent();
@@ -254,6 +255,8 @@ void run_worker(AgentHost& host, WorkerLaunch& launch, WorkerLink& link) {
         link.status = 0;
         Result<Value> result = agent.poll_interrupts().threw() ? Result<Value>(Threw{}) : run_script(agent, *realm, scope);
         if (result.threw() && !agent.is_terminating()) agent.report_uncaught(agent.take_exception());
+        // Also when the script has called close.
+        if (!agent.is_terminating()) agent.run_jobs();
         EventLoop::of(agent).run();
         if (!agent.is_terminating()) rejections.report_all();
         if (agent.is_terminating()) link.status = 1;

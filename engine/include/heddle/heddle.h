@@ -55,12 +55,12 @@
  *
  * FORK AND SIGNALS
  *
- *   After fork() in a process with a runtime, the child may exec or _exit. Every call in the child fails with
- *   HEDDLE_AFTER_FORK (where the system can tell: Linux 4.14), except that it may not even be made with another thread's
- *   agent: locks held by other threads at the time of the fork stay locked. Fork before the first runtime instead.
+ *   After fork() in a process with a runtime the child may exec or _exit; other threads' locks stay locked in it for ever.
+ *   Every call that the child makes with what came from before fails with HEDDLE_AFTER_FORK (where the system can tell:
+ *   Linux 4.14). Fork before the first runtime instead.
  *   No function may be called from a signal handler. Receive signals by signalfd, a self-pipe or sigwait and call
- *   heddle_agent_interrupt or heddle_agent_terminate from there. The engine's own threads block all signals but those that
- *   a fault raises.
+ *   heddle_agent_interrupt or heddle_agent_terminate from there. Threads that the engine starts (workers, the watch over
+ *   deadlines) inherit the signal mask of the thread whose call starts them: block there what they must not receive.
  *
  * BLOCKING
  *
@@ -147,10 +147,12 @@ typedef struct heddle_runtime_options {
     uint32_t size;
     uint32_t reserved;
     void* data; /* passed to the hooks */
-    /* An agent for `new Worker` is about to start or has ended, on whichever thread asked for it or ended it. They must
-     * not call into the runtime. NULL: nothing happens. */
-    void (*worker_created)(uint64_t worker_id, void* data);
-    void (*worker_ended)(uint64_t worker_id, void* data);
+    /* Script has made a Worker. Called on the worker's thread before its script: the place to define functions there. The
+     * handle is for calls from this hook and from callbacks on that thread, and for functions marked [any thread], until
+     * the worker ends; it cannot be destroyed, detached or polled. Finalizers of its data run at the ends of such calls. */
+    void (*worker_created)(heddle_agent* worker, void* data);
+    /* The worker's agent is gone. On its thread; must not call into the runtime. */
+    void (*worker_ended)(uint64_t agent_id, void* data);
 } heddle_runtime_options;
 #define HEDDLE_RUNTIME_OPTIONS_INIT { sizeof(heddle_runtime_options), 0, NULL, NULL, NULL }
 
@@ -169,8 +171,14 @@ typedef struct heddle_runtime_statistics {
     uint64_t stores;
     uint64_t messages;
     uint64_t heap_blocks; /* of 16 KiB, in the heaps of all agents, workers included */
+    uint64_t threads;     /* of workers */
+    uint64_t ports;       /* open ends of message ports and workers */
+    uint64_t waiters;     /* in Atomics.wait and waitAsync */
+    uint64_t queued_messages;
+    uint64_t queued_tasks;
+    uint64_t backing_stores; /* memory of buffers, wherever it is referred to from */
 } heddle_runtime_statistics;
-#define HEDDLE_RUNTIME_STATISTICS_INIT { sizeof(heddle_runtime_statistics), 0, 0, 0, 0, 0, 0 }
+#define HEDDLE_RUNTIME_STATISTICS_INIT { sizeof(heddle_runtime_statistics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 /* What there is now. [any thread] */
 HEDDLE_API heddle_status heddle_runtime_get_statistics(heddle_runtime* runtime, heddle_runtime_statistics* out,
                                                        heddle_error* error);
@@ -187,11 +195,13 @@ typedef struct heddle_agent_hooks {
     /* Something can be run: a task, a message, a settled wait. On whichever thread posts it, possibly the agent's own; must
      * not call into the runtime. The place to wake an event loop. */
     void (*task_posted)(void* data);
-    /* 27.2.1.9 HostPromiseRejectionTracker. A local handle, valid in the callback. */
+    /* 27.2.1.9 HostPromiseRejectionTracker. A local handle, valid in the callback, which cannot run script: calls that might
+     * fail with HEDDLE_SUSPENDED. */
     void (*promise_rejection)(heddle_agent* agent, heddle_value promise, heddle_rejection operation, void* data);
     /* An exception of a job, a task or a timer that nobody caught. */
     void (*uncaught)(heddle_agent* agent, heddle_value exception, void* data);
-    /* The limit is reached, and a RangeError is about to be thrown. Must not call into the agent. */
+    /* The limit is reached, and a RangeError is about to be thrown. Calls with the agent fail with
+     * HEDDLE_SUSPENDED. */
     void (*out_of_memory)(heddle_agent* agent, void* data);
 } heddle_agent_hooks;
 #define HEDDLE_AGENT_HOOKS_INIT { sizeof(heddle_agent_hooks), 0, NULL, NULL, NULL, NULL, NULL }
@@ -753,7 +763,7 @@ HEDDLE_API heddle_status heddle_view_get_info(heddle_agent* agent, heddle_value 
  * arrives there. Throws a DataCloneError that names the path to what cannot be cloned; then nothing is detached. */
 HEDDLE_API heddle_status heddle_message_serialize(heddle_agent* agent, heddle_value value, const heddle_value* transfer,
                                                   size_t transfer_count, heddle_message** out, heddle_error* error);
-/* Uses the message up, also when it fails. `transferred` (may be NULL): an array of what was transferred. */
+/* Uses the message up, also when reading it throws. `transferred` (may be NULL): an array of what was transferred. */
 HEDDLE_API heddle_status heddle_message_deserialize(heddle_agent* agent, heddle_message* message, heddle_value* out,
                                                     heddle_value* transferred, heddle_error* error);
 /* A message of bytes that were kept. Hostile bytes give a DataCloneError when the message is read. [any thread] */

@@ -425,10 +425,8 @@ public:
         return Message(runtime, *message);
     }
     Expected<Value> deserialize(Message message) const {
-        return give([&](auto* out, auto* error) {
-            // The call uses the message up in every case but a handle that was none.
-            return heddle_message_deserialize(agent_, message.leak(), out, nullptr, error);
-        });
+        // The call uses the message up; one that was refused before it read goes with its owner.
+        return give([&](auto* out, auto* error) { return heddle_message_deserialize(agent_, message.get(), out, nullptr, error); });
     }
     /// A SharedArrayBuffer of a shared store, or an ArrayBuffer that uses an unshared one up.
     Expected<Value> buffer(const Store& store) const {

@@ -133,6 +133,24 @@ TEST_F(BigIntTest, LargeNumbersObeyTheLawsOfArithmetic) {
     }));
 }
 
+// Long numbers are written in pieces, between which termination is looked for.
+TEST_F(BigIntTest, TheTextOfLongNumbersIsExact) {
+    for (size_t length : {320'000, 400'001, 700'123}) {
+        std::string digits(length, '0');
+        digits[0] = '7';
+        for (size_t i = 1; i < length; ++i) // long runs of zeros, and everything else
+            if (i / 40'000 % 2 == 0) digits[i] = static_cast<char>('0' + i * i % 10);
+        for (uint32_t radix : {10u, 7u, 36u}) {
+            if (radix == 7) std::replace_if(digits.begin(), digits.end(), [](char c) { return c > '6'; }, '6');
+            BigInt* number = MUST(BigInt::from_digits(agent_, FlatView(std::string_view(digits)), radix));
+            EXPECT_EQ(utf8(MUST(number->to_string(agent_, radix))), digits) << length << " digits of radix " << radix;
+        }
+    }
+    std::string power = "1" + std::string(500'000, '0');
+    BigInt* number = MUST(BigInt::from_digits(agent_, FlatView(std::string_view(power)), 10));
+    EXPECT_EQ(utf8(MUST(MUST(BigInt::negate(agent_, number))->to_string(agent_))), "-" + power);
+}
+
 TEST_F(BigIntTest, RoundsToTheNearestDouble) {
     auto power = [this](int64_t n) { return MUST(BigInt::shift_left(agent_, big(1), big(n))); };
     EXPECT_EQ(power(1023)->to_double(), 0x1p1023);

@@ -306,6 +306,22 @@ TEST_F(Shell, WritesAHeapSnapshotAtTheEnd) {
     EXPECT_TRUE(has(finished.errors, "none/x"));
 }
 
+TEST_F(Shell, WorkersHaveTheHostsGlobalsAndLeaveNothing) {
+    std::string worker = file("worker.js", "onmessage = e => { print('worker', typeof console.log, e.data); postMessage(e.data + 1); close(); };");
+    std::string main = file("main.js", "const w = new Worker('worker.js'); w.onmessage = e => print('main', e.data); w.postMessage(1);");
+    Finished finished = run({"--leak-check", main});
+    EXPECT_EQ(finished.status, 0);
+    EXPECT_EQ(finished.output, "worker function 1\nmain 2\n");
+    EXPECT_TRUE(has(finished.errors, "threads 0, agents 0, stores 0, ports 0, waiters 0, messages 0, tasks 0, blocks 0"));
+}
+
+TEST_F(Shell, ErrorsOfWorkersAreTheProgramsOwn) {
+    Finished finished = run({"-e", "new Worker('function f() { throw new TypeError(\"in a worker\") } f()', { eval: true }); new Worker('for (;;);', { eval: true }).unref()"});
+    EXPECT_EQ(finished.status, 1);
+    EXPECT_TRUE(has(finished.errors, "TypeError: in a worker"));
+    EXPECT_TRUE(has(finished.errors, "at f "));
+}
+
 TEST_F(Shell, LimitsAreErrorsOfTheScript) {
     EXPECT_EQ(run({"--memory-limit", "16", "-e",
                    "const a = []; try { for (;;) a.push({}); } catch (e) { a.length = 0; print(e.name); }"})

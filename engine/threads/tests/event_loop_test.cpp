@@ -180,6 +180,11 @@ const Endless kEndless[] = {
     {"LongBigInt", "reached(); for (;;) 3n ** 1000000n;"},
     {"LongBigIntText", "const b = 7n ** 4000000n; reached(); for (;;) b.toString();"},
     {"Repeat", "reached(); for (;;) 'x'.repeat(2 ** 22).indexOf('xy');"},
+    {"SortWithoutComparator", "const a = Array.from({ length: 2e5 }, (_, i) => i * 7919 % 200003); reached(); for (;;) a.slice().sort();"},
+    {"SearchInALongString", "const s = 'ab'.repeat(1 << 22); reached(); for (;;) s.includes('abb') || s.split('abb');"},
+    {"ParseOfALargeScript", "const t = 'function f() { return [1, 2, 3].map(x => x + 1); }\\n'.repeat(1e4); reached(); for (;;) (0, eval)(t);"},
+    {"StructuredClone", "const a = Array.from({ length: 1e5 }, (_, i) => ({ i })); reached(); for (;;) structuredClone(a);"},
+    {"MessagesToItself", "const { port1, port2 } = new MessageChannel(); port1.onmessage = () => port2.postMessage(1); port2.postMessage(1); reached();"},
     {"Eval", "reached(); for (;;) eval('1 + 1');"},
     {"EndlessIterator", "reached(); new Set({ [Symbol.iterator]: () => ({ next: () => ({ value: 1 }) }) });"},
     {"ArrayFromEndless", "reached(); Array.from({ [Symbol.iterator]: () => ({ next: () => ({ get value() { "
