@@ -86,12 +86,17 @@ KeptFinding FindingKeeper::keep(Runner& runner, const Program& program, const Ru
     // Before shrinking, which may take long or be interrupted.
     save_schedule(finding.place / "schedule.found", schedule);
     // Every further run of a hang would take as long.
-    bool hangs = result.outcome == Outcome::Hang;
+    bool runs_once = result.outcome == Outcome::Hang;
     std::string table, threads, report_of_run = result.report;
     Shrunk shrunk;
-    if (hangs) {
+    if (runs_once) {
         threads = describe_threads(runner.record());
         shrunk.refusal = "it hangs outside the scheduler's sight, and each run takes until the time limit";
+    } else if (result.outcome == Outcome::TooLong || runner.record().switch_count > controlled::kMaxSwitches) {
+        // More decisions than a schedule holds, and each run takes seconds.
+        threads = describe_threads(runner.record());
+        shrunk.refusal = "the run has too many decisions for a schedule; strategy and seed find it again";
+        runs_once = true;
     } else {
         shrunk = shrink(runner, program, schedule, {.max_runs = shrink_runs_});
     }
@@ -102,7 +107,7 @@ KeptFinding FindingKeeper::keep(Runner& runner, const Program& program, const Ru
     finding.switches = kept.switches.size() + kept.choices.size();
 
     std::string report = fmt::format("{}\n{}\n", failure, finding.summary);
-    if (!hangs) {
+    if (!runs_once) {
         runner.plan().trace = true;
         Replay again = replay(runner, program, kept);
         runner.plan().trace = false;
