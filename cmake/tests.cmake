@@ -64,10 +64,20 @@ if(HEDDLE_CONTROLLED)
     target_include_directories(scenario_schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
     target_compile_options(scenario_schedule_tests PRIVATE -Wno-thread-safety)
     target_link_libraries(scenario_schedule_tests PRIVATE stress_schedules stress_scenarios heddle_engine ${GTEST_LIBRARIES} pthread)
+    target_compile_definitions(scenario_schedule_tests PRIVATE HEDDLE_SCHEDULES="$<TARGET_FILE:heddle-schedules>"
+        HEDDLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_dependencies(scenario_schedule_tests heddle-schedules)
     gtest_discover_tests(scenario_schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
     add_test(NAME rules.scheduler COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/rules/check_scheduler.py
         $<TARGET_OBJECTS:heddle_scheduler>)
 endif()
+# What people are shown to hunt in is at least a script everywhere; with a scheduler its bug is found.
+add_test(NAME shell.examples COMMAND $<TARGET_FILE:heddle> --dump-bytecode ${CMAKE_SOURCE_DIR}/stress/examples/lost_update.js
+    ${CMAKE_SOURCE_DIR}/stress/examples/deadlock.js ${CMAKE_SOURCE_DIR}/stress/examples/torn_invariant.js)
+add_test(NAME shell.hunt COMMAND sh -c "rm -rf hunted; '$<TARGET_FILE:heddle>' hunt \\
+'${CMAKE_SOURCE_DIR}/stress/examples/lost_update.js' --until-found --findings hunted")
+set_tests_properties(shell.hunt PROPERTIES LABELS shell TIMEOUT 120
+    PASS_REGULAR_EXPRESSION "FOUND assert-.*shrunk to|in the source tree, ./dev hunt --script")
 add_test(NAME shell.repl
     COMMAND ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE}
         ${CMAKE_SOURCE_DIR}/engine/shell/tests/repl_session.py $<TARGET_FILE:heddle>)

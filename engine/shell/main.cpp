@@ -6,6 +6,7 @@
 #include "runtime/error.h"
 #include "shell/files.h"
 #include "shell/host.h"
+#include "shell/hunt.h"
 #include "shell/inspector.h"
 #include "shell/options.h"
 #include "threads/rejections.h"
@@ -240,6 +241,8 @@ void apply_test_flags(Options& options) {
 } // namespace
 
 int main(int argc, char** argv) {
+    // A script that is named so is still run by itself, and as ./hunt.
+    if (argc > 2 && std::string_view(argv[1]) == "hunt") become_hunt(argv);
     Options options = parse_options(argc, argv);
     if (options.test262_host) apply_test_flags(options);
     if (options.serve) return serve_test262(run_test262_body, &options.agent);

@@ -109,9 +109,11 @@ constexpr Option kOptions[] = {
 
 void show_help(Options&, Words&) {
     std::string text =
-        "heddle [OPTIONS] [FILE...]\n\n"
+        "heddle [OPTIONS] [FILE...]\n"
+        "heddle hunt FILE [OPTIONS]\n\n"
         "  FILE...                  run scripts one after the other in one realm; - reads standard input\n"
-        "  (nothing)                a session at the terminal; on a pipe, standard input is a script\n\n";
+        "  (nothing)                a session at the terminal; on a pipe, standard input is a script\n"
+        "  hunt FILE                run a script under every schedule that time allows, and keep those that fail it\n\n";
     for (const Option& option : kOptions) {
         std::string words = option.letter ? fmt::format("  -{}, --{}", option.letter, option.name)
                                           : fmt::format("      --{}", option.name);

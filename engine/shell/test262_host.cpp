@@ -30,6 +30,12 @@ bool Test262Cluster::start(std::string source) {
     return true;
 }
 
+void Test262Cluster::drop_exception(Agent& agent) {
+    if (agent.is_terminating()) return;
+    Value exception = agent.take_exception();
+    if (hooks_.uncaught) hooks_.uncaught(agent, exception);
+}
+
 void Test262Cluster::run_child(Child& child, AgentHost& host) {
     Agent& agent = host.agent();
     auto component = std::make_unique<HostComponent>();
@@ -37,9 +43,9 @@ void Test262Cluster::run_child(Child& child, AgentHost& host) {
     component->cluster = this;
     component->start_nanoseconds = static_cast<uint64_t>(sync::now().nanoseconds);
     agent.set_component(Component::Host, std::move(component));
-    if (!host.realm() || install_host_globals(agent, *host.realm()).threw() || install_test262(agent, *host.realm(), &child).threw()) return;
+    if (!host.realm() || hooks_.install(agent, *host.realm()).threw() || install_test262(agent, *host.realm(), &child).threw()) return;
     Result<Value> result = Interpreter::of(agent).evaluate_script(*host.realm(), SourceText::from_utf8(child.source, "agent"));
-    if (result.threw() && !agent.is_terminating()) agent.take_exception();
+    if (result.threw()) drop_exception(agent);
     while (!agent.is_terminating() && child.callback) {
         StoreReference store;
         double number = 0;
@@ -54,7 +60,7 @@ void Test262Cluster::run_child(Child& child, AgentHost& host) {
         Fallible<SharedArrayBufferObject*> buffer = SharedArrayBufferObject::create(agent, nullptr, std::move(store));
         if (buffer.threw()) break;
         Result<Value> ran = call(agent, function, Value::undefined(), {Value(buffer.release()), Value::number(number)});
-        if (ran.threw() && !agent.is_terminating()) agent.take_exception();
+        if (ran.threw()) drop_exception(agent);
     }
     if (!agent.is_terminating()) EventLoop::of(agent).run();
     child.callback.reset();

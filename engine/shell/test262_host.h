@@ -18,6 +18,14 @@ public:
     ~Test262Cluster();
     Test262Cluster(const Test262Cluster&) = delete;
 
+    /// For hosts that want more of the children than test262 does. Before the first start.
+    struct Hooks {
+        Fallible<void> (*install)(Agent&, Realm&) = install_host_globals;
+        /// An exception that the child's script did not catch; without one it is dropped.
+        void (*uncaught)(Agent&, Value) = nullptr;
+    };
+    void set_hooks(const Hooks& hooks) { hooks_ = hooks; }
+
     /// What a child needs to know; lives as long as the cluster.
     struct Child {
         Test262Cluster* cluster = nullptr;
@@ -45,8 +53,10 @@ public:
 
 private:
     void run_child(Child&, AgentHost&);
+    void drop_exception(Agent&);
 
     Runtime& runtime_;
+    Hooks hooks_;
     sync::Mutex mutex_;
     sync::ConditionVariable changed_;
     std::list<Child> children_;        // the main thread adds; fields as said above

@@ -142,7 +142,7 @@ Finding make_finding(const BatchPlan& plan, const BatchOutcome& outcome, const s
     return finding;
 }
 
-void write_finding(const std::filesystem::path& folder, const Finding& finding, const BatchPlan& plan,
+bool write_finding(const std::filesystem::path& folder, const Finding& finding, const BatchPlan& plan,
                    const BatchOutcome& outcome, const std::string& build) {
     std::filesystem::path place = folder / finding.key;
     std::filesystem::create_directories(place);
@@ -152,7 +152,7 @@ void write_finding(const std::filesystem::path& folder, const Finding& finding, 
         if (record.is_object() && record.value("key", "") == finding.key) {
             record["times_seen"] = record.value("times_seen", 1) + 1;
             std::ofstream(place / "record.json") << record.dump(2) << '\n';
-            return;
+            return false;
         }
         record = {};
     }
@@ -189,6 +189,7 @@ void write_finding(const std::filesystem::path& folder, const Finding& finding, 
     if (!record_file || !report_file || !command_file)
         throw std::runtime_error(fmt::format("cannot write the finding to {}", place.string()));
     std::filesystem::permissions(place / "repeat.sh", std::filesystem::perms(0755));
+    return true;
 }
 
 } // namespace stress

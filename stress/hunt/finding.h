@@ -24,8 +24,9 @@ struct Finding {
 /// Names the failure of a batch. `build` is the preset.
 Finding make_finding(const BatchPlan&, const BatchOutcome&, const std::string& build);
 
-/// Writes findings/<key>/; a key that is there already is counted up in its record, its first report kept.
-void write_finding(const std::filesystem::path& folder, const Finding&, const BatchPlan&, const BatchOutcome&,
+/// Writes findings/<key>/; a key that is there already is counted up in its record, its first report kept. Whether the key
+/// is new.
+bool write_finding(const std::filesystem::path& folder, const Finding&, const BatchPlan&, const BatchOutcome&,
                    const std::string& build);
 
 /// The functions on the stacks of a report, innermost first, at most `per_stack` of each of the first `stacks` stacks,

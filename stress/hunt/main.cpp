@@ -1,6 +1,7 @@
 // heddle-hunt: runs every scenario in turn for the time given, keeps what it finds, and ends with a table.
 //
-// Exit status: 0 no finding, and every scenario ran and reached its windows; 1 otherwise; 2 bad usage.
+// Exit status: 0 no finding that the folder did not have, and every scenario ran and reached its windows; 1 otherwise; 2
+// bad usage.
 #include "stress/hunt/batch.h"
 #include "stress/hunt/faults.h"
 #include "stress/hunt/finding.h"
@@ -30,6 +31,7 @@ struct Options {
     std::string findings = "findings";
     std::string json;
     double hang_seconds = 20;
+    uint64_t shard = 0, shards = 1;
     bool until_finding = false;
     bool list = false;
 };
@@ -155,7 +157,9 @@ private:
 
     // The first batch of a scenario has the seed itself, so that the seed of a finding repeats it at once.
     uint64_t batch_seed(const Row& row) const {
-        return row.batches == 0 ? seed_ : Random(seed_ + row.batches * 0x9e3779b97f4a7c15).next() >> 16;
+        // Shards share the sequence of batches out among themselves.
+        uint64_t batch = row.batches * options_.shards + options_.shard;
+        return batch == 0 ? seed_ : Random(seed_ + batch * 0x9e3779b97f4a7c15).next() >> 16;
     }
 
     void run_one(Row& row, double seconds) {
@@ -174,10 +178,11 @@ private:
         BatchOutcome outcome = run_batch(plan, row.progress, [](void* self) { static_cast<Hunt*>(self)->tick(); }, this);
         if (outcome.kind.empty()) return;
         Finding finding = make_finding(plan, outcome, HEDDLE_BUILD_NAME);
-        write_finding(options_.findings, finding, plan, outcome, HEDDLE_BUILD_NAME);
+        bool is_new = write_finding(options_.findings, finding, plan, outcome, HEDDLE_BUILD_NAME);
+        new_findings_ += is_new;
         if (row.findings.contains(finding.key)) return;
         finish_progress();
-        fmt::print("FOUND {} in {}\n  {}\n", finding.key, finding.scenario, finding.summary);
+        fmt::print("{} {} in {}\n  {}\n", is_new ? "FOUND" : "KNOWN", finding.key, finding.scenario, finding.summary);
         for (const std::string& frame : finding.frames) fmt::print("    {}\n", frame);
         fmt::print("  report: {}/{}/report.txt\n  repeat: {}\n", options_.findings, finding.key, finding.command);
         std::fflush(stdout);
@@ -250,7 +255,7 @@ private:
                 fmt::print("  {:<{}} {:>12} {:>12}\n", window.name, width - 2, window.entered, window.met);
         }
         fmt::print("(below a scenario: how often each of its windows was entered, and how often two threads met in it)\n");
-        fmt::print("{} scenarios, {} findings\n", rows_.size(), finding_count());
+        fmt::print("{} scenarios, {} findings, {} new\n", rows_.size(), finding_count(), new_findings_);
         std::fflush(stdout);
     }
 
@@ -274,7 +279,7 @@ private:
     }
 
     int verdict() const {
-        int status = finding_count() == 0 ? 0 : 1;
+        int status = new_findings_ == 0 ? 0 : 1;
 #ifdef HEDDLE_CHECKED
         if (options_.until_finding) return status;
         for (const Row& row : rows_) {
@@ -298,6 +303,7 @@ private:
     FaultPlan plan_;
     std::vector<Row> rows_;
     uint64_t seed_ = 0;
+    uint64_t new_findings_ = 0;
     SteadyClock::time_point started_;
     SteadyClock::time_point shown_;
     const char* current_ = "";
@@ -328,7 +334,9 @@ int run_program(int argc, char** argv) {
     app.add_option("--hang-seconds", options.hang_seconds, "an iteration that takes longer is a hang")
         ->check(CLI::Range(1.0, 1e6))
         ->capture_default_str();
-    app.add_flag("--until-finding", options.until_finding, "stop at the first finding");
+    app.add_flag("--until-finding,--until-found", options.until_finding, "stop at the first finding");
+    std::pair<uint64_t, uint64_t> shard{0, 1};
+    app.add_option("--shard", shard, "I/N: of N hunts with one seed, this is the one with number I, from 0")->delimiter('/');
     app.add_flag("--list", options.list, "say which scenarios there are and which bugs can be planted");
     try {
         app.parse(argc, argv);
@@ -336,6 +344,10 @@ int run_program(int argc, char** argv) {
         int status = app.exit(error);
         return status == 0 ? 0 : 2;
     }
+    if (shard.first >= shard.second)
+        throw std::runtime_error(fmt::format("--shard {}/{}: expected I/N with I below N", shard.first, shard.second));
+    options.shard = shard.first;
+    options.shards = shard.second;
     if (options.list) return list_scenarios();
     set_sanitizer_options(argv);
     return Hunt(options).run();

@@ -83,11 +83,14 @@ int replay_command(const std::vector<Program>& programs, const std::vector<std::
         program.body(arguments_for(program, schedule.arguments));
         controlled::end_run();
     }
-    bool same_build = schedule.is_of_this_build();
-    if (!same_build)
+    bool same_build = schedule.is_of_this_build() && program.changed.empty();
+    if (!program.changed.empty()) {
+        fmt::print("{}: the schedule is followed as far as it fits, then searched around.\n", program.changed);
+    } else if (!same_build) {
         fmt::print("The schedule is of another build ({} {}, this is {}): it is followed as far as it fits, "
                    "then searched around.\n",
                    schedule.build, schedule.build_id, build_id());
+    }
     runner.plan().trace = trace;
     Replay result = replay(runner, program, schedule);
     if (trace) fmt::print("{}\n", trace_table(runner.record(), false));

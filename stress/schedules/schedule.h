@@ -40,6 +40,8 @@ struct Program {
     /// Sets what belongs to the program in every plan: observer, announced accesses, rates of choices. May be
     /// empty.
     std::function<void(Plan&)> prepare;
+    /// Why a schedule may not fit although the build is the same; empty: nothing has changed.
+    std::string changed;
 };
 
 /// Where programs are looked up by name. Throws std::runtime_error naming what exists.
