@@ -29,6 +29,7 @@ public:
     ~GrowableArray() { __builtin_free(items_); }
 
     size_t size() const { return size_; }
+    size_t capacity() const { return capacity_; }
     bool empty() const { return size_ == 0; }
     T* data() { return items_; }
     const T* data() const { return items_; }

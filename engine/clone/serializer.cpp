@@ -17,6 +17,10 @@ constexpr size_t kInlineBufferBytes = 4096;
 /// Objects with more properties are written key by key.
 constexpr uint32_t kMaxShapedProperties = Object::kMaxInlineCapacity;
 constexpr uint32_t kPollInterval = 1024;
+/// Longer messages take over the writer's memory.
+constexpr size_t kCopiedMessageBytes = 4096;
+/// A serializer whose lists are longer than this is not kept for the next message.
+constexpr size_t kMaxKept = 512;
 /// A copy this long takes well under a millisecond.
 constexpr size_t kCopyChunk = size_t{1} << 20;
 
@@ -73,15 +77,44 @@ bool CellNumbers::grow() {
 }
 
 // 2.7.6 StructuredSerializeWithTransfer ( value, transferList )
-Result<CloneMessage> Serializer::run(Value value, std::span<const Value> transfer) {
+Result<CloneMessage> Serializer::run(Value value, std::span<const Value> transfer, const SerializeOptions& options) {
+    options_ = options;
     writer_.byte(kWireMagic);
     writer_.byte(kWireVersion);
     writer_.varint(transfer.size());
     TRY(check_transfer_list(transfer));
     TRY(serialize(value));
     TRY(transfer_all(transfer));
-    message_.bytes_ = writer_.take();
+    // A short message gets memory of its own size, and the writer keeps what it has.
+    size_t size = writer_.size();
+    if (size <= kCopiedMessageBytes && message_.bytes_.reserve(size)) {
+        message_.bytes_.set_size(size);
+        __builtin_memcpy(message_.bytes_.data(), writer_.span().data(), size);
+    } else {
+        message_.bytes_ = writer_.take();
+    }
     return std::move(message_);
+}
+
+bool Serializer::reset() {
+    size_t longest = std::max({objects_.capacity(), shapes_.capacity(), written_keys_.capacity(), taken_.capacity(), frames_.capacity(),
+                               properties_.capacity()});
+    if (longest > kMaxKept || writer_.capacity() > 2 * kCopiedMessageBytes)
+        return false;
+    message_ = {};
+    writer_.clear();
+    frames_.clear();
+    objects_.clear();
+    object_numbers_.clear();
+    shapes_.clear();
+    plans_.clear();
+    properties_.clear();
+    shape_numbers_.clear();
+    wire_shape_count_ = 0;
+    written_keys_.clear();
+    key_numbers_.clear();
+    taken_.clear();
+    return true;
 }
 
 // Steps 2: each entry is of a transferable kind and named once.
@@ -727,9 +760,24 @@ Result<void> Serializer::advance_taken() {
     return check_memory();
 }
 
+namespace {
+
+/// The serializer of the last message, whose lists have their memory already: most messages are short.
+struct SpareSerializer final : AgentComponent {
+    std::unique_ptr<Serializer> serializer; // null while it is in use
+};
+
+} // namespace
+
 Result<CloneMessage> structured_serialize(Agent& agent, Value value, std::span<const Value> transfer, const SerializeOptions& options) {
-    Serializer serializer(agent, options);
-    return serializer.run(value, transfer);
+    if (!agent.has_component(Component::Clone)) agent.set_component(Component::Clone, std::make_unique<SpareSerializer>());
+    auto& spare = agent.component<SpareSerializer>(Component::Clone);
+    // A getter may serialize while we do.
+    std::unique_ptr<Serializer> serializer = std::move(spare.serializer);
+    if (!serializer) serializer = std::make_unique<Serializer>(agent);
+    Result<CloneMessage> message = serializer->run(value, transfer, options);
+    if (serializer->reset()) spare.serializer = std::move(serializer);
+    return message;
 }
 
 } // namespace heddle

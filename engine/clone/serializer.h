@@ -32,6 +32,10 @@ public:
         return true;
     }
     uint32_t count() const { return count_; }
+    void clear() {
+        if (count_ != 0) __builtin_memset(static_cast<void*>(slots_.data()), 0, slots_.size() * sizeof(Slot));
+        count_ = 0;
+    }
 
 private:
     struct Slot {
@@ -58,12 +62,14 @@ private:
 
 class Serializer {
 public:
-    Serializer(Agent& agent, const SerializeOptions& options)
-        : agent_(agent), options_(options), objects_(agent.heap()), shapes_(agent.heap()),
+    explicit Serializer(Agent& agent)
+        : agent_(agent), objects_(agent.heap()), shapes_(agent.heap()),
           written_keys_(agent.heap()), taken_(agent.heap()) {}
 
-    /// StructuredSerializeWithTransfer: see structured_serialize.
-    Result<CloneMessage> run(Value, std::span<const Value> transfer);
+    /// StructuredSerializeWithTransfer: see structured_serialize. Once in the object's life, or again after reset().
+    Result<CloneMessage> run(Value, std::span<const Value> transfer, const SerializeOptions&);
+    /// Forgets everything but the memory of its lists. False: they are too large to be kept.
+    bool reset();
 
 private:
     enum class Step : uint8_t {

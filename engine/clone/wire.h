@@ -45,7 +45,14 @@ class WireWriter {
 public:
     bool failed() const { return failed_; }
     size_t size() const { return bytes_.size(); }
+    size_t capacity() const { return bytes_.capacity(); }
     GrowableArray<uint8_t> take() { return std::move(bytes_); }
+    std::span<const uint8_t> span() const { return bytes_.span(); }
+    /// Begins anew in the same memory.
+    void clear() {
+        bytes_.clear();
+        failed_ = false;
+    }
 
     void tag(WireTag tag) { byte(static_cast<uint8_t>(tag)); }
     void byte(uint8_t value) {

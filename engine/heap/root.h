@@ -72,6 +72,7 @@ public:
     explicit RootVector(Heap& heap) : RootNode(heap) {}
     ~RootVector() { __builtin_free(items_); }
     size_t size() const { return size_; }
+    size_t capacity() const { return capacity_; }
     bool empty() const { return size_ == 0; }
     T& operator[](size_t i) {
         HEDDLE_ASSERT(i < size_);

@@ -23,7 +23,7 @@ class AgentAttachment {
 public:
     virtual ~AgentAttachment() = default;
 };
-enum class Component : uint8_t { Interpreter, Modules, Buffers, RegExp, EventLoop, Messaging, WorkerScope, Host, Count };
+enum class Component : uint8_t { Interpreter, Modules, Buffers, RegExp, EventLoop, Messaging, WorkerScope, Host, Clone, Count };
 
 /// One line of a stack trace. Positions are 1-based; zero when unknown.
 struct StackFrameInfo {
