@@ -112,15 +112,14 @@ std::optional<BrokenRule> find_broken_rule(std::string& report) {
     // The report's own stack ends where another begins.
     for (size_t i = 0; i < frames.size() && broken.place.empty(); i++) {
         if (i != 0 && frames[i].begin != frames[i - 1].end + 1) break;
-        for (const std::string& text : known_names()[address_of(frames[i])]) {
-            std::string function = text.substr(0, text.find(" /"));
-            if (size_t parameters = function.find('('); parameters != std::string::npos && parameters != 0 &&
-                                                        function.find("(anonymous namespace)") == std::string::npos)
-                function.resize(parameters);
-            if (is_part_of_check(function)) continue;
-            broken.place = function;
-            break;
-        }
+        const Names& names = known_names()[address_of(frames[i])];
+        // The function that was compiled; with little debug information the names of what was inlined into it are bare.
+        std::string function = names.empty() ? "" : names.back();
+        function.resize(std::min(function.find(" /"), function.size()));
+        size_t qualified = function.rfind("(anonymous namespace)");
+        size_t parameters = function.find('(', qualified == std::string::npos ? 0 : qualified + 1);
+        function.resize(std::min(parameters, function.size()));
+        if (!function.empty() && !is_part_of_check(function)) broken.place = function;
     }
     // From behind, so that what is still to be replaced keeps its place.
     for (size_t i = frames.size(); i-- > 0;) {
