@@ -36,6 +36,13 @@ Result<double> read_components(Agent& agent, const Arguments& arguments) {
     return make_date(day, make_time(components[3], components[4], components[5], components[6]));
 }
 
+/// No format that parse_date knows is anywhere near as long.
+constexpr uint32_t kLongestDate = 1000;
+
+double parse_date_string(Agent& agent, FlatView text) {
+    return text.length() > kLongestDate ? std::nan("") : parse_date(agent, text.to_utf8());
+}
+
 // 21.4.2.1 Date ( ...values )
 Result<Value> date_constructor(Agent& agent, const Arguments& arguments) {
     if (!arguments.is_construct()) return text_value(agent, date_to_string(agent, current_time()));
@@ -48,8 +55,7 @@ Result<Value> date_constructor(Agent& agent, const Arguments& arguments) {
         } else {
             Value primitive = TRY(to_primitive(agent, arguments[0]));
             if (primitive.is_string()) {
-                std::string text = TRY(primitive.as_string()->flatten(agent)).to_utf8();
-                t = parse_date(agent, text);
+                t = parse_date_string(agent, TRY(primitive.as_string()->flatten(agent)));
             } else {
                 t = time_clip(TRY(to_number(agent, primitive)));
             }
@@ -68,8 +74,7 @@ Result<Value> date_now(Agent&, const Arguments&) { return Value::number(current_
 // 21.4.3.2 Date.parse ( string )
 Result<Value> date_parse(Agent& agent, const Arguments& arguments) {
     String* string = TRY(to_string(agent, arguments[0]));
-    std::string text = TRY(string->flatten(agent)).to_utf8();
-    return Value::number(parse_date(agent, text));
+    return Value::number(parse_date_string(agent, TRY(string->flatten(agent))));
 }
 
 // 21.4.3.4 Date.UTC ( year [ , month [ , date [ , hours [ , minutes [ , seconds [ , ms ] ] ] ] ] ] )
@@ -195,10 +200,10 @@ Result<Value> date_to_json(Agent& agent, const Arguments& arguments) {
 Result<Value> date_to_primitive(Agent& agent, const Arguments& arguments) {
     if (!arguments.this_value().is_object())
         return agent.throw_type_error("Date.prototype[Symbol.toPrimitive] was called on " + display_string(arguments.this_value()));
-    std::string hint;
-    if (arguments[0].is_string()) hint = TRY(arguments[0].as_string()->flatten(agent)).to_utf8();
-    bool string_first = hint == "string" || hint == "default";
-    if (!string_first && hint != "number")
+    FlatView hint;
+    if (arguments[0].is_string()) hint = TRY(arguments[0].as_string()->flatten(agent));
+    bool string_first = hint.equals(std::string_view("string")) || hint.equals(std::string_view("default"));
+    if (!string_first && !hint.equals(std::string_view("number")))
         return agent.throw_type_error("Invalid hint " + display_string(arguments[0]) + ": expected \"default\", \"string\" or \"number\"");
     Object* object = arguments.this_value().as_object();
     for (int i = 0; i < 2; ++i) {

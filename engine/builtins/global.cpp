@@ -5,7 +5,6 @@
 #include "runtime/conversions.h"
 
 #include <cmath>
-#include <double-conversion/double-conversion.h>
 
 namespace heddle {
 
@@ -27,13 +26,6 @@ int digit_value(char16_t unit) {
     if (unit >= 'a' && unit <= 'z') return unit - 'a' + 10;
     if (unit >= 'A' && unit <= 'Z') return unit - 'A' + 10;
     return 99;
-}
-
-double decimal_text_to_double(const std::string& text) {
-    using Converter = double_conversion::StringToDoubleConverter;
-    Converter converter(Converter::NO_FLAGS, 0.0, std::nan(""), "Infinity", "NaN");
-    int processed = 0;
-    return converter.StringToDouble(text.data(), static_cast<int>(text.size()), &processed);
 }
 
 // 19.2.4 parseFloat ( string )
@@ -108,20 +100,17 @@ Result<Value> global_parse_int(Agent& agent, const Arguments& arguments) {
         for (uint32_t at = i; at < end; ++at)
             number = number * radix + digit_value(text[at]);
     } else {
-        std::string digits;
-        digits.reserve(end - i);
-        for (uint32_t at = i; at < end; ++at)
-            digits.push_back(static_cast<char>(text[at]));
+        FlatView digits = text.substring(i, end);
         if (radix == 10) {
-            number = decimal_text_to_double(digits);
+            number = string_to_number(digits);
         } else if ((radix & (radix - 1)) == 0) {
             number = parse_power_of_two_digits(digits, __builtin_ctz(static_cast<unsigned>(radix)))
                          .value_or(std::nan(""));
         } else {
             // Other radices may be approximated after 20 digits (step 14); ours is what rounding at each step
             // gives.
-            for (char digit : digits)
-                number = number * radix + digit_value(static_cast<unsigned char>(digit));
+            for (uint32_t at = 0; at < digits.length(); ++at)
+                number = number * radix + digit_value(digits[at]);
         }
     }
     return Value::number(negative ? -number : number);

@@ -2,8 +2,6 @@
 
 #include "heap/block.h"
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
 namespace heddle {
@@ -59,13 +57,11 @@ protected:
         check(cell, false);
     }
     virtual void check(const Cell* target, bool is_weak) const = 0;
-    [[noreturn]] void report(const char* what, const Cell* target, bool is_weak) const {
+    [[noreturn]] void report(Rule rule, const char* what, const Cell* target, bool is_weak) const {
         std::string name =
             is_weak ? "a weak edge" : "edge " + std::to_string(edge_) + " " + EdgeNamer(owner_, target).name;
-        std::fprintf(stderr, "heddle: heap verifier: %s at %p refers to %s at %p (%s): %s\n",
-                     cell_kind_name(owner_->kind()), static_cast<const void*>(owner_),
-                     cell_kind_name(target->kind()), static_cast<const void*>(target), name.c_str(), what);
-        std::abort();
+        report_broken_rule(rule, owner_, "the heap verifier: %s refers to %s (%s): %s", cell_kind_name(owner_->kind()),
+                           cell_kind_name(target->kind()), name.c_str(), what);
     }
     Cell* owner_ = nullptr;
 
@@ -80,10 +76,7 @@ public:
     explicit BarrierCheck(uint32_t epoch) : epoch_(epoch) {}
     void check(const Cell* target, bool is_weak) const override {
         if (target->is_immortal() || Block::of(target)->is_marked(target, epoch_)) return;
-        report("the owner is old, the target is young, and the owner is not in the remembered set: write the "
-               "reference with "
-               "Member::set(owner, ...) or call write_barrier(owner) after it",
-               target, is_weak);
+        report(Rule::MissingBarrier, "the owner is old, the target is young, and the owner is not in the remembered set", target, is_weak);
     }
 
 private:
@@ -96,12 +89,12 @@ public:
     void check(const Cell* target, bool is_weak) const override {
         if (target->is_immortal()) return;
         Block* block = Block::of(target);
-        if (&block->heap() != &heap_) report("that is a cell of another heap", target, is_weak);
+        if (&block->heap() != &heap_) report(Rule::ForeignCell, "that is a cell of another heap", target, is_weak);
         if (target->state() != CellState::Live || target->kind() >= CellKind::Count ||
             target->kind() == CellKind::Free)
-            report("that is not a live cell", target, is_weak);
+            report(Rule::DeadCell, "that is not a live cell", target, is_weak);
         if (!block->is_large() && !block->is_swept(epoch_) && !block->is_marked(target, epoch_))
-            report("that cell is dead and waits for its sweep", target, is_weak);
+            report(Rule::DeadCell, "that cell is dead and waits for its sweep", target, is_weak);
     }
 
 private:

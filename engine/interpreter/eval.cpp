@@ -33,7 +33,7 @@ Result<Value> Interpreter::direct_eval(Frame& frame, Value source, const EvalDes
     context.permissions = description.permissions;
     std::vector<std::string> private_names = visible_private_names(frame.environment);
     context.private_names = private_names;
-    SourceTextRef source_text = source_text_from_string(agent_, text, SourceText::kEvalName);
+    SourceTextRef source_text = TRY(source_text_from_string(agent_, text, SourceText::kEvalName));
     CodeRef code = TRY(compile_parsed(parse_eval(source_text, context, parse_options()), source_text));
     CodeInstance* instance = TRY(CodeInstance::create(agent_, code.get()));
     Realm& realm = *frame.realm;
@@ -47,7 +47,7 @@ Result<Value> Interpreter::indirect_eval(Agent& agent, Realm& realm, Value sourc
     if (!source.is_string()) return source;
     TRY(agent_.check_stack());
     FlatView text = TRY(source.as_string()->flatten(agent_));
-    SourceTextRef source_text = source_text_from_string(agent_, text, SourceText::kEvalName);
+    SourceTextRef source_text = TRY(source_text_from_string(agent_, text, SourceText::kEvalName));
     RealmScope scope(agent_, &realm);
     CodeRef code = TRY(compile_parsed(parse_eval(source_text, EvalContext{}, parse_options()), source_text));
     return run_script(realm, *code);
@@ -82,9 +82,10 @@ Result<Value> Interpreter::create_dynamic_function(Agent& agent, DynamicFunction
         fallback = Intrinsic::AsyncGeneratorFunctionPrototype;
         break;
     }
-    ParseResult parsed = parse_dynamic_function(syntax_kind, source_text_from_string(agent_, parameter_view, SourceText::kDynamicFunctionName),
-                                                source_text_from_string(agent_, body_view, SourceText::kDynamicFunctionName), parse_options());
-    SourceTextRef source = parsed.source ? parsed.source : source_text_from_string(agent_, body_view, SourceText::kDynamicFunctionName);
+    SourceTextRef parameter_source = TRY(source_text_from_string(agent_, parameter_view, SourceText::kDynamicFunctionName));
+    SourceTextRef body_source = TRY(source_text_from_string(agent_, body_view, SourceText::kDynamicFunctionName));
+    ParseResult parsed = parse_dynamic_function(syntax_kind, parameter_source, body_source, parse_options());
+    SourceTextRef source = parsed.source ? parsed.source : body_source;
     CodeRef code = TRY(compile_parsed(std::move(parsed), source));
     Value new_target = arguments.is_construct() ? arguments.new_target() : Value(arguments.callee());
     Object* prototype = TRY(get_prototype_from_constructor(agent_, new_target.as_object(), fallback));

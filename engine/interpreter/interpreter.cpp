@@ -318,9 +318,11 @@ Fallible<CodeRef> Interpreter::compile_module(SourceTextRef source) {
     return compile_parsed(parse_module(source, parse_options()), source);
 }
 
-SourceTextRef source_text_from_string(Agent&, FlatView view, std::string_view name) {
-    if (view.is_latin1()) return SourceText::from_latin1(view.latin1(), view.length(), name);
-    return SourceText::from_utf16(view.utf16(), view.length(), name);
+Fallible<SourceTextRef> source_text_from_string(Agent& agent, FlatView view, std::string_view name) {
+    SourceTextRef text = view.is_latin1() ? SourceText::from_latin1(view.latin1(), view.length(), name)
+                                          : SourceText::from_utf16(view.utf16(), view.length(), name);
+    if (!text) return agent.out_of_memory();
+    return text;
 }
 
 // --- Evaluator ----------------------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ inline Frame* Interpreter::try_push_call_frame(Value callee, Value* base, uint32
     return frame;
 }
 
-/// Source name and position of the running script function, for embedders and messages; file empty when none runs.
-SourceTextRef source_text_from_string(Agent&, FlatView, std::string_view name);
+/// The source of eval and of dynamic functions, copied; RangeError when there is no memory for it.
+Fallible<SourceTextRef> source_text_from_string(Agent&, FlatView, std::string_view name);
 
 } // namespace heddle

@@ -52,7 +52,7 @@ size_t number_to_latin1(double, char* buffer);
 /// Strips WhiteSpace and LineTerminator code units (22.1.3.32.1 TrimString).
 FlatView trim_white_space(FlatView, bool start = true, bool end = true);
 /// The value of digits of radix 2^bits, correctly rounded; nothing when one is no such digit or there is none.
-std::optional<double> parse_power_of_two_digits(std::string_view digits, int bits);
+std::optional<double> parse_power_of_two_digits(FlatView digits, int bits);
 /// Number::toString with another radix (2..36).
 std::string number_to_string_radix(double, int radix);
 /// For messages: `"text"`, `3`, `[object Foo]`, `function f`; short, never runs user code.

@@ -116,53 +116,50 @@ FlatView trim_white_space(FlatView view, bool start, bool end) {
     return view.substring(from, to);
 }
 
-// 7.1.4.1.1 StringToNumber ( str )
+// 7.1.4.1.1 StringToNumber ( str ). The text is read where it lies: it may be as long as memory.
 double string_to_number(FlatView view) {
-    view = trim_white_space(view);
-    if (view.empty()) return 0;
-    std::string text;
-    text.reserve(view.length());
-    for (uint32_t i = 0; i < view.length(); ++i) {
-        if (view[i] >= 0x80) return std::nan("");
-        text += static_cast<char>(view[i]);
-    }
-    if (text.size() > 2 && text[0] == '0') {
+    FlatView text = trim_white_space(view);
+    if (text.empty()) return 0;
+    if (text.length() > 2 && text[0] == '0') {
         int bits = 0;
-        char kind = static_cast<char>(text[1] | 0x20);
-        if (kind == 'x') bits = 4;
-        if (kind == 'o') bits = 3;
-        if (kind == 'b') bits = 1;
-        if (bits != 0) return parse_power_of_two_digits(std::string_view(text).substr(2), bits).value_or(std::nan(""));
+        if (text[1] == 'x' || text[1] == 'X') bits = 4;
+        if (text[1] == 'o' || text[1] == 'O') bits = 3;
+        if (text[1] == 'b' || text[1] == 'B') bits = 1;
+        if (bits != 0) return parse_power_of_two_digits(text.substring(2, text.length()), bits).value_or(std::nan(""));
     }
-    std::string_view body = text;
     double sign = 1;
-    if (body[0] == '+' || body[0] == '-') {
-        if (body[0] == '-') sign = -1;
-        body.remove_prefix(1);
+    if (text[0] == '+' || text[0] == '-') {
+        if (text[0] == '-') sign = -1;
+        text = text.substring(1, text.length());
     }
-    if (body == "Infinity") return sign * INFINITY;
+    if (text.equals(std::string_view("Infinity"))) return sign * INFINITY;
     // StrDecimalLiteral: what double-conversion accepts beyond it is refused here.
     bool digit = false;
-    for (char c : body) {
+    for (uint32_t i = 0; i < text.length(); ++i) {
+        char16_t c = text[i];
         bool allowed = (c >= '0' && c <= '9') || c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-';
         if (!allowed) return std::nan("");
         digit |= c >= '0' && c <= '9';
     }
-    if (!digit || body[0] == '+' || body[0] == '-') return std::nan("");
+    if (!digit || text[0] == '+' || text[0] == '-') return std::nan("");
     double_conversion::StringToDoubleConverter converter(0, 0, std::nan(""), nullptr, nullptr);
+    int length = static_cast<int>(text.length());
     int processed = 0;
-    double number = converter.StringToDouble(body.data(), static_cast<int>(body.size()), &processed);
-    if (processed != static_cast<int>(body.size())) return std::nan("");
+    double number = text.is_latin1()
+                        ? converter.StringToDouble(reinterpret_cast<const char*>(text.latin1()), length, &processed)
+                        : converter.StringToDouble(reinterpret_cast<const uint16_t*>(text.utf16()), length, &processed);
+    if (processed != length) return std::nan("");
     return sign * number;
 }
 
-std::optional<double> parse_power_of_two_digits(std::string_view digits, int bits) {
+std::optional<double> parse_power_of_two_digits(FlatView digits, int bits) {
     if (digits.empty()) return {};
     // Exact rounding: keep 64 significant bits and a sticky bit.
     uint64_t mantissa = 0;
     int exponent = 0;
     bool sticky = false;
-    for (char c : digits) {
+    for (uint32_t i = 0; i < digits.length(); ++i) {
+        char16_t c = digits[i];
         int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? (c | 0x20) - 'a' + 10 : 99;
         if (digit >= 1 << bits) return {};
         for (int bit = bits - 1; bit >= 0; --bit) {

@@ -1,6 +1,7 @@
 // Storage of objects: named properties by shape, elements dense or sparse.
 #include "runtime/object.h"
 
+#include "base/growable_array.h"
 #include "runtime/agent.h"
 #include "runtime/error.h"
 #include "runtime/sparse_elements.h"
@@ -395,10 +396,11 @@ Fallible<void> Object::append_element_indices(Agent& agent, RootVector<Value>& k
         }
         return {};
     }
-    std::vector<uint32_t> indices;
+    GrowableArray<uint32_t> indices;
     SparseElements* sparse = sparse_elements();
     for (uint32_t i = 0; i < sparse->capacity(); ++i) {
-        if (sparse->entries()[i].state == SparseElements::kUsed) indices.push_back(sparse->entries()[i].index);
+        if (sparse->entries()[i].state == SparseElements::kUsed && !indices.push_back(sparse->entries()[i].index))
+            return agent.out_of_memory();
     }
     std::sort(indices.begin(), indices.end());
     for (uint32_t index : indices) {

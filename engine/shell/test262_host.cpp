@@ -159,7 +159,7 @@ Result<Value> eval_script(Agent& agent, const Arguments& arguments) {
     String* source = TRY(to_string(agent, arguments[0]));
     FlatView view = TRY(source->flatten(agent));
     Realm& realm = *static_cast<NativeFunction*>(arguments.callee())->realm();
-    return Interpreter::of(agent).evaluate_script(realm, source_text_from_string(agent, view, "evalScript"));
+    return Interpreter::of(agent).evaluate_script(realm, TRY(source_text_from_string(agent, view, "evalScript")));
 }
 
 Result<Value> gc(Agent& agent, const Arguments&) {

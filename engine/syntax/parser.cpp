@@ -1,6 +1,8 @@
 // Entry points, token handling and error reporting of the parser.
 #include "syntax/parser_impl.h"
 
+#include "base/growable_array.h"
+
 #include <fmt/format.h>
 
 namespace heddle {
@@ -395,16 +397,26 @@ ParseResult parse_dynamic_function(DynamicFunctionKind kind, SourceTextRef param
         prefix = "async function*";
         break;
     }
-    std::u16string text;
+    ParseResult result;
+    auto out_of_memory = [&](const char* why) {
+        result.error.kind = ParseErrorKind::kOutOfMemory;
+        result.error.message = std::string("Out of memory: the source text ") + why;
+    };
+    // As long as script likes: once there is room for all, nothing fails.
+    constexpr size_t kFrame = 48;
+    GrowableArray<char16_t> text;
+    if (!text.reserve(size_t{parameters->length()} + body->length() + kFrame)) {
+        out_of_memory("does not fit");
+        return result;
+    }
     auto append_ascii = [&](const char* ascii) {
         while (*ascii)
-            text.push_back(static_cast<char16_t>(*ascii++));
+            HEDDLE_CHECK(text.push_back(static_cast<char16_t>(*ascii++)));
     };
     auto append_source = [&](const SourceText& part) {
         for (uint32_t i = 0; i < part.length(); i++)
-            text.push_back(part.at(i));
+            HEDDLE_CHECK(text.push_back(part.at(i)));
     };
-    text.reserve(size_t(parameters->length()) + body->length() + 48);
     append_ascii(prefix);
     append_ascii(" anonymous(");
     append_source(*parameters);
@@ -412,12 +424,14 @@ ParseResult parse_dynamic_function(DynamicFunctionKind kind, SourceTextRef param
     append_source(*body);
     append_ascii("\n}");
 
-    ParseResult result;
     result.source = SourceText::from_utf16(text.data(), text.size(), body->name());
+    if (!result.source) {
+        out_of_memory("does not fit");
+        return result;
+    }
     result.arena = std::make_unique<Arena>(options.arena_limit);
     if (result.source->length() > SourceText::kMaxLength) {
-        result.error.kind = ParseErrorKind::kOutOfMemory;
-        result.error.message = "Out of memory: the source text is longer than 2^30 - 1 code units";
+        out_of_memory("is longer than 2^30 - 1 code units");
         return result;
     }
     AstStringTable strings(*result.arena);

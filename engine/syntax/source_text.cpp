@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include <unicode/utf16.h>
 #include <unicode/utf8.h>
@@ -65,24 +66,26 @@ SourceTextRef SourceText::from_utf8(std::string_view bytes, std::string_view nam
             }
         });
     }
-    text->build_line_table();
+    HEDDLE_CHECK(text->build_line_table());
     return SourceTextRef::adopt(text);
 }
 
 SourceTextRef SourceText::from_latin1(const uint8_t* units, size_t length, std::string_view name) {
     auto* text = new SourceText;
+    SourceTextRef result = SourceTextRef::adopt(text);
     text->name_ = name;
     text->length_ = static_cast<uint32_t>(std::min(length, kMaxLength + 1));
     void* memory = std::malloc(size_t(text->length_) + 1);
-    HEDDLE_CHECK(memory != nullptr);
+    if (!memory) return {};
     if (text->length_) std::memcpy(memory, units, text->length_);
     text->units_.reset(memory);
-    text->build_line_table();
-    return SourceTextRef::adopt(text);
+    if (!text->build_line_table()) return {};
+    return result;
 }
 
 SourceTextRef SourceText::from_utf16(const char16_t* units, size_t length, std::string_view name) {
     auto* text = new SourceText;
+    SourceTextRef result = SourceTextRef::adopt(text);
     text->name_ = name;
     text->length_ = static_cast<uint32_t>(std::min(length, kMaxLength + 1));
     char16_t all = 0;
@@ -91,7 +94,7 @@ SourceTextRef SourceText::from_utf16(const char16_t* units, size_t length, std::
     text->is_latin1_ = all <= 0xFF;
     size_t size = text->is_latin1_ ? size_t(text->length_) + 1 : (size_t(text->length_) + 1) * 2;
     void* memory = std::malloc(size);
-    HEDDLE_CHECK(memory != nullptr);
+    if (!memory) return {};
     text->units_.reset(memory);
     if (text->is_latin1_) {
         for (uint32_t i = 0; i < text->length_; i++)
@@ -99,11 +102,11 @@ SourceTextRef SourceText::from_utf16(const char16_t* units, size_t length, std::
     } else {
         std::memcpy(memory, units, size_t(text->length_) * 2);
     }
-    text->build_line_table();
-    return SourceTextRef::adopt(text);
+    if (!text->build_line_table()) return {};
+    return result;
 }
 
-void SourceText::build_line_table() {
+bool SourceText::build_line_table() {
     auto walk = [&](auto&& emit) {
         for (uint32_t i = 0; i < length_; i++) {
             char16_t unit = at(i);
@@ -115,11 +118,13 @@ void SourceText::build_line_table() {
     };
     uint32_t count = 1;
     walk([&](uint32_t) { count++; });
-    line_starts_ = std::make_unique<uint32_t[]>(count);
+    line_starts_.reset(new (std::nothrow) uint32_t[count]);
+    if (!line_starts_) return false;
     line_count_ = count;
     uint32_t at = 0;
     line_starts_[at++] = 0;
     walk([&](uint32_t start) { line_starts_[at++] = start; });
+    return true;
 }
 
 SourcePosition SourceText::position_of(uint32_t offset) const {

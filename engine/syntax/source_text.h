@@ -58,6 +58,7 @@ public:
 
     /// Decodes UTF-8; each maximal invalid sequence becomes U+FFFD and a leading byte order mark is skipped.
     static SourceTextRef from_utf8(std::string_view bytes, std::string_view name);
+    /// These two: nothing when there is no memory for it.
     static SourceTextRef from_latin1(const uint8_t* units, size_t length, std::string_view name);
     /// Lone surrogates are kept. Stored as Latin-1 when every unit fits.
     static SourceTextRef from_utf16(const char16_t* units, size_t length, std::string_view name);
@@ -99,7 +100,7 @@ private:
     };
     SourceText() = default;
     ~SourceText() = default;
-    void build_line_table();
+    [[nodiscard]] bool build_line_table();
 
     std::unique_ptr<void, FreeDeleter> units_;
     uint32_t length_ = 0;

@@ -54,6 +54,11 @@ TEST_P(PlantedIn, IsFound) {
         EXPECT_NE(std::find(kinds.begin(), kinds.end(), kind), kinds.end())
             << "the kind is " << kind << "\n"
             << read(entry.path() / "report.txt");
+        if (!kind.starts_with("rule-")) continue;
+        // The key is made of the rule and of the function that broke it.
+        EXPECT_EQ(record["frames"].size(), 1u) << record;
+        EXPECT_TRUE(entry.path().filename().string().starts_with(kind + '-')) << entry.path();
+        EXPECT_NE(read(entry.path() / "report.txt").find("\n  script:\n"), std::string::npos);
     }
     fs::remove_all(folder);
 }

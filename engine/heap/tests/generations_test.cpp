@@ -383,7 +383,7 @@ TEST_F(GenerationsDeathTest, TheVerifierReportsAMissingBarrier) {
     [&]() __attribute__((noinline)) { old_probe(old); }();
     old->next_.init(probe()); // an old owner: this should have been set()
     EXPECT_DEATH(heap().collect(CollectionKind::Young),
-                 "Internal at .* refers to Internal .*'next'.*not in the remembered set");
+                 "broken rule missing-barrier: .* Internal refers to Internal .*'next'.*not in the remembered set");
     // The barrier makes it good.
     old->next_.set(old, old->next_.get());
     heap().collect(CollectionKind::Young);

@@ -1,7 +1,9 @@
 // Programs that ask for too much: depth, size, length. Each ends in an exception that the script can catch.
 #include "interpreter/tests/script_table.h"
 
+#include <cstdio>
 #include <fmt/core.h>
+#include <sys/resource.h>
 
 namespace heddle::test {
 namespace {
@@ -148,6 +150,47 @@ TEST(StackLimit, RecursionLeavesTheHeapWhole) {
         host.agent().heap().collect();
     }
 }
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HEDDLE_TAKES_ALL_ADDRESSES 1 // a sanitizer's shadow
+#endif
+#endif
+
+#ifndef HEDDLE_TAKES_ALL_ADDRESSES
+/// While it lives the process gets no more than `bytes` of memory beyond what it has.
+class NoMoreMemory {
+public:
+    explicit NoMoreMemory(size_t bytes) {
+        size_t pages = 0;
+        if (FILE* file = std::fopen("/proc/self/statm", "r")) {
+            if (std::fscanf(file, "%zu", &pages) != 1) pages = 0;
+            std::fclose(file);
+        }
+        getrlimit(RLIMIT_AS, &before_);
+        rlimit limit = before_;
+        limit.rlim_cur = pages * 4096 + bytes;
+        EXPECT_TRUE(pages != 0 && setrlimit(RLIMIT_AS, &limit) == 0);
+    }
+    ~NoMoreMemory() { setrlimit(RLIMIT_AS, &before_); }
+
+private:
+    rlimit before_;
+};
+
+// What needs a copy of a long string outside the heap throws; what can read it in place does.
+TEST(SystemMemory, CopiesOfLongStringsAreExceptions) {
+    ScriptHost host;
+    host.run("var half = 'x '.repeat(2 ** 24); var long = half + half; long.charCodeAt(7);"
+             "var digits = '1'.repeat(2 ** 25); digits += digits; digits.charCodeAt(7);"
+             "function outcome(name, act) { try { print(name, act()); } catch (e) { print(name, e.name); } }");
+    NoMoreMemory limit(size_t{40} << 20);
+    EXPECT_EQ(host.run("outcome('eval', () => (0, eval)(long)); outcome('Function', () => Function(long));"
+                       "outcome('parseInt', () => parseInt(digits)); outcome('binary', () => parseInt(digits, 2));"
+                       "outcome('Date', () => Date.parse(digits)); outcome('Number', () => +digits);"),
+              "eval RangeError; Function RangeError; parseInt Infinity; binary Infinity; Date NaN; Number Infinity");
+}
+#endif
 
 } // namespace
 } // namespace heddle::test
