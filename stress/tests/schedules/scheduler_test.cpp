@@ -2,6 +2,8 @@
 // replays.
 #ifdef HEDDLE_CONTROLLED
 
+#include "stress/schedules/explorer.h"
+#include "stress/schedules/kept_finding.h"
 #include "stress/schedules/runner.h"
 #include "sync/choice.h"
 #include "sync/condition_variable.h"
@@ -13,7 +15,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <set>
+#include <unistd.h>
 
 using namespace heddle::sync;
 using heddle::sync::controlled::Watched;
@@ -415,6 +419,48 @@ TEST(Controlled, ACrashAndAHangAreNamed) {
     });
     runner.set_hang_seconds(0.3);
     EXPECT_EQ(runner.run().outcome, Outcome::Hang);
+}
+
+// Breaks the order of ranks, but only when the other thread came first.
+__attribute__((noinline)) void lock_in_the_wrong_order(Mutex& outer, Mutex& inner) {
+    MutexLocker first(inner);
+    MutexLocker second(outer);
+}
+
+TEST(Controlled, ABrokenRuleIsKeptUnderTheRuleAndThePlaceThatBrokeIt) {
+    Program program{"test/ranks", {}, [](const Arguments&) {
+                        Mutex outer(Rank::Cluster), inner(Rank::Leaf);
+                        Watched<int> ready = 0;
+                        Thread other;
+                        start(other, [&] { ready = 1; });
+                        if (ready == 1) lock_in_the_wrong_order(outer, inner);
+                        other.join();
+                    },
+                    {}, {}};
+    namespace fs = std::filesystem;
+    fs::path folder = fs::temp_directory_path() / ("heddle-rules-test-" + std::to_string(getpid()));
+    FindingKeeper keeper(folder, 100);
+    std::set<std::string> keys;
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+        Runner runner([&] { program.body({}); });
+        Search search(runner, "random-walk", seed);
+        while (!search.result().failed() && search.runs() < 500)
+            search.step();
+        RunResult result = search.result();
+        ASSERT_TRUE(result.failed());
+        if (kSeesRaces && result.broken_rule.empty()) GTEST_SKIP() << result.signature;
+        EXPECT_EQ(result.broken_rule, "lock-order");
+        EXPECT_TRUE(result.signature.starts_with("broken rule lock-order: a mutex of rank Cluster is acquired while one of rank Leaf is held")) << result.signature;
+        EXPECT_NE(result.signature.find("lock_in_the_wrong_order"), std::string::npos) << result.signature << result.report;
+        Schedule schedule = record_schedule(runner, result, program, {}, "random-walk", seed);
+        KeptFinding kept = keeper.keep(runner, program, result, schedule);
+        EXPECT_TRUE(kept.key.starts_with("rule-lock-order-")) << kept.key;
+        EXPECT_EQ(kept.refusal, "");
+        keys.insert(kept.key);
+    }
+    EXPECT_EQ(keys.size(), 1u);
+    EXPECT_EQ(keeper.found_new(), 1u);
+    fs::remove_all(folder);
 }
 
 TEST(Controlled, PathsReadBack) {
