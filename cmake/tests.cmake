@@ -114,6 +114,12 @@ if(NOT HEDDLE_CONTROLLED AND NOT HEDDLE_SANITIZE)
     add_test(NAME rules.release_sync.self_test COMMAND ${python} ${rules}/check_release_sync.py --self-test)
 endif()
 
+# Recordings, over an rr of the test's own; for real where RR and RR_FLAGS name one that works.
+if(HEDDLE_CHECKED AND NOT HEDDLE_CONTROLLED AND NOT HEDDLE_SANITIZE)
+    add_test(NAME triage.rr COMMAND ${python} ${CMAKE_SOURCE_DIR}/triage/tests/rr_test.py $<TARGET_FILE:heddle-hunt>)
+    set_tests_properties(triage.rr PROPERTIES LABELS triage TIMEOUT 600)
+endif()
+
 # The programs of bench/ still compute what they did; their speed is ./dev bench's matter.
 add_test(NAME bench.checksums COMMAND ${python} ${CMAKE_SOURCE_DIR}/bench/bench.py --heddle $<TARGET_FILE:heddle> --check)
 set_tests_properties(bench.checksums PROPERTIES LABELS bench TIMEOUT 300)

@@ -12,9 +12,9 @@ namespace {
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-constexpr int kRuns = 6, kRepeats = 5;
+constexpr int kRuns = 6, kRepeats = 5, kSearches = 10;
 #else
-constexpr int kRuns = 40, kRepeats = 25;
+constexpr int kRuns = 40, kRepeats = 25, kSearches = 10;
 #endif
 #endif
 
@@ -97,6 +97,39 @@ TEST_P(PlantedBugs, AreFoundShrunkAndRepeated) {
     EXPECT_EQ(shrunk.refusal, "");
     EXPECT_LE(shrunk.schedule.switches.size(), schedule.switches.size());
 }
+
+class Canaries : public testing::TestWithParam<Planted> {};
+
+// Every search has a seed of its own, and so parameters of its own.
+TEST_P(Canaries, EverySearchFindsThePlantedBug) {
+    const Program& program = find_program(programs(), GetParam().scenario);
+    Runner runner([] {});
+    int found = 0;
+    for (int64_t seed = 1; seed <= kSearches; seed++) {
+        Arguments arguments = arguments_for(program, {{"seed", seed}, {"plant", 1}});
+        runner.set_body([&program, arguments] { program.body(arguments); });
+        program.prepare(runner.plan());
+        Search search(runner, "portfolio", static_cast<uint64_t>(seed));
+        while (!search.result().failed() && search.runs() < 1000)
+            search.step();
+        bool wanted = search.result().signature.find(GetParam().failure) != std::string::npos;
+        found += wanted;
+        EXPECT_TRUE(wanted) << "seed " << seed << ": " << search.result().signature;
+    }
+    EXPECT_EQ(found, kSearches);
+}
+
+#if defined(__has_feature)
+#if !__has_feature(thread_sanitizer)
+INSTANTIATE_TEST_SUITE_P(Scenarios, Canaries,
+                         testing::Values(Planted{"atomics/wait_notify", "a lost wake-up"},
+                                         Planted{"teardown/terminate_waiting", "deadlock"},
+                                         Planted{"reentrancy/coercions", "stale view"}));
+#else
+INSTANTIATE_TEST_SUITE_P(Scenarios, Canaries,
+                         testing::Values(Planted{"primitives/guarded_total", "data race"}));
+#endif
+#endif
 
 #if defined(__has_feature)
 #if !__has_feature(thread_sanitizer)
