@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Recordings of findings with rr (https://rr-project.org): record until the failure appears, pack, keep beside the
 finding, replay in gdb or to the end. Called by ./dev rr and ./dev doctor; RR names the program, RR_FLAGS what it is
-given besides, both when it records and when it replays."""
+given besides, both when it records and when it replays, RR_RECORD_FLAGS what it is given only when it records."""
 
 import argparse
 import json
@@ -28,6 +28,10 @@ def rr_program():
 
 def rr_flags():
     return shlex.split(os.environ.get("RR_FLAGS", ""))
+
+
+def record_flags():
+    return rr_flags() + shlex.split(os.environ.get("RR_RECORD_FLAGS", ""))
 
 
 def first_line(text):
@@ -75,7 +79,7 @@ def probe():
                 "install it (Debian: apt-get install rr), or name one with RR=/path/to/rr", "")
     with tempfile.TemporaryDirectory(prefix="heddle-rr-") as folder:
         try:
-            done = subprocess.run([program, "record", *rr_flags(), "-o", f"{folder}/trace", "true"],
+            done = subprocess.run([program, "record", *record_flags(), "-o", f"{folder}/trace", "true"],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   text=True, errors="replace", timeout=120)
         except subprocess.TimeoutExpired:
@@ -241,17 +245,30 @@ def command_record(arguments):
 def record_in(workplace, arguments, finding, chosen, seed):
     trace, output = workplace / "trace", workplace / "output.txt"
     began = time.monotonic()
+    own_failures = 0
     for attempt in range(1, arguments.tries + 1):
         # A finding keeps its seed: only the schedule is drawn anew. A scenario is given another program each time.
         used = seed if finding else seed + attempt - 1
         shutil.rmtree(trace, ignore_errors=True)
         program = [arguments.program, "--here", *chosen, "--seed", str(used),
                    "--minutes", f"{arguments.seconds / 60:.6f}"]
-        status, hung = record_once([rr_program(), "record", "--chaos", *rr_flags(), "-o", str(trace), *program],
+        status, hung = record_once([rr_program(), "record", "--chaos", *record_flags(), "-o", str(trace), *program],
                                    arguments.seconds + arguments.hang_seconds, output)
         text = output.read_text(errors="replace")
         if status == 2:
             raise Refusal(without_rr_lines(text).strip() or "heddle-hunt does not take these options")
+        if any(line.startswith("[FATAL") for line in text.splitlines()):
+            # What is recorded has not failed; rr has.
+            own_failures += 1
+            print(f"try {attempt} of {arguments.tries}, seed {used}: rr itself failed", flush=True)
+            if own_failures == 3 and attempt == 3:
+                lines = text.splitlines()
+                at = next(i for i, line in enumerate(lines) if line.startswith("[FATAL"))
+                raise Refusal("rr starts to record here and then fails by itself, three times of three:\n  "
+                              + "\n  ".join(line[:300] for line in lines[at:at + 2])
+                              + "\n  RR_RECORD_FLAGS=-n (no system call buffer) makes it slower and more robust\n"
+                              + schedule_instead(finding, chosen[1]))
+            continue
         if not trace.is_dir():
             raise Refusal(f"rr recorded nothing ({said_status(status)}): {first_line(text)}")
         print(f"try {attempt} of {arguments.tries}, seed {used}: "
@@ -259,7 +276,7 @@ def record_in(workplace, arguments, finding, chosen, seed):
         if status == 0 and not hung:
             continue
         return keep(workplace, arguments, finding, chosen, used, status, hung, attempt)
-    print(f"no failure in {arguments.tries} recordings of {arguments.seconds:g} s "
+    print(f"no failure in {arguments.tries - own_failures} recordings of {arguments.seconds:g} s "
           f"({time.monotonic() - began:.0f} s); --tries N, --seconds N, --seed N and --faults NAME try more\n"
           + schedule_instead(finding, chosen[1]))
     return 1
@@ -289,7 +306,7 @@ def keep(workplace, arguments, finding, chosen, seed, status, hung, attempt):
     size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
     replay = f"./dev rr replay {record['key']}"
     (place / "recording.json").write_text(json.dumps({
-        "format": 1, "rr": version(), "flags": rr_flags(), "packed": packed.returncode == 0, "status": status,
+        "format": 1, "rr": version(), "flags": rr_flags(), "record_flags": record_flags(), "packed": packed.returncode == 0, "status": status,
         "hung": hung, "tries": attempt, "seed": seed, "options": chosen, "bytes": size, "replay": replay}, indent=2) + "\n")
     record["rr"] = {"replay": replay, "status": status}
     (folder / "record.json").write_text(json.dumps(record, indent=2) + "\n")
@@ -335,7 +352,9 @@ def command_replay(arguments):
     if not arguments.to_end:
         if not shutil.which("gdb"):
             raise Refusal("there is no gdb: install it (Debian: apt-get install gdb), or use --to-end")
-        os.execvp(command[0], [*command, str(place / "trace")])
+        print("continue (c) stops where a check fails; then reverse-continue, reverse-step and watchpoints lead back", flush=True)
+        os.execvp(command[0], [*command, str(place / "trace"), "--", "-ex", "set breakpoint pending on",
+                               "-ex", "break stress::Context::fail", "-ex", "break heddle::assertion_failed"])
     done = subprocess.run([*command, "-a", str(place / "trace")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace")
     wanted = without_rr_lines((place / "output.txt").read_text(errors="replace")).strip()

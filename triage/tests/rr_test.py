@@ -26,6 +26,8 @@ if command == "--version":
 elif command == "record":
     if said:
         sys.exit(said)
+    if os.environ.get("FAKE_FAILS") and rest[-1] != "true":
+        sys.exit("[FATAL src/RecordSession.cc:1]\\n -> Assertion failed to hold")
     at = rest.index("-o")
     trace, program = rest[at + 1], rest[at + 2:]
     os.mkdir(trace)
@@ -58,7 +60,7 @@ class Rr(unittest.TestCase):
         return Path(folder.name)
 
     def run_tool(self, *words, **variables):
-        environment = {**os.environ, "RR": str(self.rr), "RR_FLAGS": "", **variables}
+        environment = {**os.environ, "RR": str(self.rr), "RR_FLAGS": "", "RR_RECORD_FLAGS": "", **variables}
         return subprocess.run([sys.executable, str(TOOL), *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, env=environment, cwd=self.folder, timeout=240)
 
@@ -76,7 +78,7 @@ class Rr(unittest.TestCase):
                            "none", "--tries", "20", **variables)
 
     def test_records_until_it_fails_and_replays_to_the_same_end(self):
-        done = self.planted(RR_FLAGS="-W --flag='two words'")
+        done = self.planted(RR_FLAGS="-W --flag='two words'", RR_RECORD_FLAGS="-n")
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertIn("RECORDED ", done.stdout)
         key = next(self.findings.iterdir()).name
@@ -87,7 +89,7 @@ class Rr(unittest.TestCase):
         self.assertIn(f"./dev rr replay {key}", (self.findings / key / "report.txt").read_text())
         self.assertTrue((self.findings / key / "rr" / "trace" / "packed").exists())
         recorded = self.calls("record")[-1]
-        self.assertEqual(recorded[:4], ["record", "--chaos", "-W", "--flag=two words"])
+        self.assertEqual(recorded[:5], ["record", "--chaos", "-W", "--flag=two words", "-n"])
         self.assertIn("--here", recorded)
         self.assertEqual(recorded[recorded.index("--scenario") + 1], "detach_races/transfer_ring")
 
@@ -117,6 +119,14 @@ class Rr(unittest.TestCase):
         self.assertIn("no failure in 2 recordings", done.stdout)
         seeds = [call[call.index("--seed") + 1] for call in self.calls("record") if "--seed" in call]
         self.assertEqual(seeds, ["7", "8"])
+        self.assertFalse(self.findings.exists())
+
+    def test_tells_its_own_failures_from_the_programs(self):
+        done = self.planted(FAKE_FAILS="1")
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("fails by itself, three times of three", done.stdout)
+        self.assertIn("-> Assertion failed to hold", done.stdout)
+        self.assertIn("RR_RECORD_FLAGS=-n", done.stdout)
         self.assertFalse(self.findings.exists())
 
     def test_names_the_missing_capability(self):
@@ -167,7 +177,8 @@ class Rr(unittest.TestCase):
         check = subprocess.run([sys.executable, str(TOOL), "check"], stdout=subprocess.PIPE, text=True)
         if check.returncode != 0:
             self.skipTest(check.stdout.strip())
-        real = {"RR": os.environ.get("RR", "rr"), "RR_FLAGS": os.environ.get("RR_FLAGS", "")}
+        real = {"RR": os.environ.get("RR", "rr"), "RR_FLAGS": os.environ.get("RR_FLAGS", ""),
+                "RR_RECORD_FLAGS": os.environ.get("RR_RECORD_FLAGS", "")}
         done = self.planted(**real)
         self.assertEqual(done.returncode, 0, done.stdout)
         key = next(self.findings.iterdir()).name
@@ -176,5 +187,5 @@ class Rr(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    HUNT = sys.argv.pop(1)
+    HUNT = os.path.abspath(sys.argv.pop(1))
     unittest.main()

@@ -293,6 +293,7 @@ void answer_until_told() {
     Thread other, one;
     start(one, [&] {
         while (stop.load_acquire() == 0) {
+            steps.add_relaxed(1);
             there.unpark();
             back.park();
         }
@@ -301,6 +302,7 @@ void answer_until_told() {
     start(other, [&] {
         while (stop.load_acquire() == 0) {
             there.park();
+            steps.add_relaxed(1);
             back.unpark();
         }
         back.unpark();
