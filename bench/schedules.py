@@ -123,7 +123,7 @@ def table(rows, overall, trials, out):
 
 
 # A named scenario of two agents, with at least so many decisions a run, and what is to be reached in each build.
-THROUGHPUT_SCENARIO = "atomics/wait_notify"
+THROUGHPUT_SCENARIO, THROUGHPUT_ARGUMENTS = "atomics/wait_notify", ["seed=19"]
 LEAST_DECISIONS = 200
 TO_REACH = {"controlled": 300, "controlled-tsan": 40}
 
@@ -145,7 +145,7 @@ def throughput(options):
         wanted = TO_REACH.get(preset, 0)
         for strategy in ("random-walk", "portfolio"):
             done = subprocess.run([program, "search", options.scenario, "--strategy", strategy, "--seed", str(options.seed),
-                                   "--max-runs", str(options.max_runs), *options.arguments],
+                                   "--max-runs", str(options.max_runs), *(options.arguments or THROUGHPUT_ARGUMENTS)],
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             figure = {"build": preset, **read_throughput(done.stdout), "to_reach": wanted}
             rows.append(figure)

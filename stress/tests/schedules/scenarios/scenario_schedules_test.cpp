@@ -108,7 +108,7 @@ TEST_P(Canaries, EverySearchFindsThePlantedBug) {
     program.prepare(runner.plan());
     for (uint64_t seed = 1; seed <= 10; seed++) {
         Search search(runner, "portfolio", seed);
-        while (!search.result().failed() && search.runs() < 300)
+        while (!search.result().failed() && search.runs() < 2000)
             search.step();
         EXPECT_NE(search.result().signature.find(GetParam().failure), std::string::npos)
             << "seed " << seed << ": " << search.result().signature;
