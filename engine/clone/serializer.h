@@ -129,6 +129,8 @@ private:
     void write_bigint(const BigInt*);
 
     Result<void> advance();
+    template<typename Part>
+    Result<void> advance_parts(Part);
     Result<void> advance_shaped();
     Result<void> advance_keyed();
     Result<void> advance_dense();
@@ -137,6 +139,7 @@ private:
 
     Fallible<void> push(Object*, Step, uint32_t count, uint32_t first = 0);
     Result<PropertyKey> taken_key(uint32_t at);
+    Result<Value> get_if_present(Object*, PropertyKey);
     PropertyKey planned_key(const Frame&, uint32_t i) const;
     Fallible<void> note(Object*);
     Fallible<void> take(Value);
