@@ -78,6 +78,7 @@ bool CellNumbers::grow() {
 
 // 2.7.6 StructuredSerializeWithTransfer ( value, transferList )
 Result<CloneMessage> Serializer::run(Value value, std::span<const Value> transfer, const SerializeOptions& options) {
+    EntryGuard running(running_, Rule::ReenteredClone, this, "a serializer writes a value");
     options_ = options;
     writer_.byte(kWireMagic);
     writer_.byte(kWireVersion);
@@ -741,23 +742,18 @@ Result<void> Serializer::advance_keyed() {
     return check_memory();
 }
 
-namespace {
-
-/// The serializer of the last message, whose lists have their memory already: most messages are short.
-struct SpareSerializer final : AgentComponent {
-    std::unique_ptr<Serializer> serializer; // null while it is in use
-};
-
-} // namespace
-
 Result<CloneMessage> structured_serialize(Agent& agent, Value value, std::span<const Value> transfer, const SerializeOptions& options) {
-    if (!agent.has_component(Component::Clone)) agent.set_component(Component::Clone, std::make_unique<SpareSerializer>());
-    auto& spare = agent.component<SpareSerializer>(Component::Clone);
+    CloneState& state = CloneState::of(agent);
+    if (PLANTED(CloneSharesSerializer) && state.innermost) return state.innermost->run(value, transfer, options);
     // A getter may serialize while we do.
-    std::unique_ptr<Serializer> serializer = std::move(spare.serializer);
+    std::unique_ptr<Serializer> serializer = std::move(state.spare);
     if (!serializer) serializer = std::make_unique<Serializer>(agent);
+    Serializer* outer = std::exchange(state.innermost, serializer.get());
+    ++state.serializers_in_use;
     Result<CloneMessage> message = serializer->run(value, transfer, options);
-    if (serializer->reset()) spare.serializer = std::move(serializer);
+    --state.serializers_in_use;
+    state.innermost = outer;
+    if (serializer->reset()) state.spare = std::move(serializer);
     return message;
 }
 

@@ -21,9 +21,17 @@ EventLoop::EventLoop(Agent& agent) : agent_(agent), queue_(TaskQueue::create()),
 
 EventLoop::~EventLoop() { close(); }
 
+void EventLoop::check_use([[maybe_unused]] const char* what) const {
+#ifdef HEDDLE_CHECKED
+    HEDDLE_RULE(QueueAfterEnd, !closed_, this, "%s an event loop that has closed", what);
+    agent_.check_affinity("the event loop is used");
+#endif
+}
+
 // --- timers -------------------------------------------------------------------------------------------------------
 
 EventLoop::TimerId EventLoop::add_timer(sync::MonotonicTime when, Task task, bool keeps_alive, double period_ms) {
+    check_use("a timer is added to");
     TimerId id = next_timer_++;
     timer_places_.emplace(id, timers_.emplace(when, Timer{id, std::move(task), keeps_alive, period_ms}));
     referenced_timers_ += keeps_alive;
@@ -106,6 +114,7 @@ bool EventLoop::run_one(Source source) {
 }
 
 bool EventLoop::run_due() {
+    check_use("what is due is run by");
     agent_.run_jobs();
     constexpr auto kSources = static_cast<uint8_t>(Source::Count);
     for (uint8_t i = 0; i < kSources; ++i) {
@@ -203,6 +212,7 @@ bool EventLoop::poll(sync::MonotonicTime deadline) {
 }
 
 void EventLoop::close() {
+    closed_ = true;
     queue_->close();
     timer_places_.clear();
     Timers dropped;

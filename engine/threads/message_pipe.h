@@ -109,6 +109,7 @@ public:
 
 private:
     friend class PipeRegistry;
+    void check_use(const char* what) const;
     PipeEnd(MessagePipe* pipe, uint8_t side) : pipe_(pipe), side_(side) {}
     MessagePipe* pipe_ = nullptr;
     uint8_t side_ = 0;

@@ -116,7 +116,8 @@ std::string sanitizer_kind(const std::string& report) {
 std::string kind_of(int status, const std::string& report) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
     if (WIFEXITED(status) && WEXITSTATUS(status) == 65) return "check";
-    // The engine's own checks: assertions, lock order, stale views, the heap verifier, thread affinity.
+    // The engine's own checks: broken rules (engine/base/rules.def), assertions, the heap verifier.
+    if (report.find("heddle: broken rule ") != std::string::npos) return "rule";
     if (report.starts_with("heddle: ") || report.find("\nheddle: ") != std::string::npos) return "assertion";
     if (std::string kind = sanitizer_kind(report); !kind.empty()) return kind;
     if (WIFSIGNALED(status)) return std::string("crash-") + sigabbrev_np(WTERMSIG(status));

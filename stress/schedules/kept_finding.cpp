@@ -26,6 +26,7 @@ uint32_t hash_of(const std::string& text) {
 
 // "deadlock", "check", "data-race": the first part of the folder's name.
 std::string kind_of(const RunResult& result) {
+    if (!result.broken_rule.empty()) return "rule-" + result.broken_rule;
     if (result.outcome == Outcome::Sanitizer && result.signature.find("data race") != std::string::npos)
         return "data-race";
     if (result.signature.starts_with("check: assert")) return "assert";

@@ -66,10 +66,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"atomics/exact_totals", "buffers.torn-add", {"check"}},
         Case{"atomics/wait_notify", "buffers.wait-compares-unlocked", {"check"}},
         Case{"teardown/terminate_waiting", "buffers.missed-termination", {"hang"}},
-        Case{"reentrancy/coercions", "buffers.set-stale-view", {"assertion"}},
+        Case{"reentrancy/coercions", "buffers.set-stale-view", {"rule-stale-view"}},
         Case{"reentrancy/finalizers_and_jobs",
              "runtime.unvisited-result",
-             {"check", "assertion", "crash-SEGV", "SEGV"}}),
+             {"check", "assertion", "rule-dead-cell", "crash-SEGV", "SEGV"}}),
     [](const testing::TestParamInfo<Case>& given) {
         std::string name = given.param.bug;
         for (char& c : name) {

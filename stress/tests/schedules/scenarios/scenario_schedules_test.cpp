@@ -136,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(Scenarios, PlantedBugs,
                                          Planted{"atomics/exact_totals", "check"},
                                          Planted{"atomics/wait_notify", "a lost wake-up"},
                                          Planted{"teardown/terminate_waiting", "deadlock"},
-                                         Planted{"reentrancy/coercions", "stale view"}),
+                                         Planted{"reentrancy/coercions", "broken rule stale-view"}),
                          [](const testing::TestParamInfo<Planted>& given) {
                              std::string name = given.param.scenario;
                              for (char& c : name) {
