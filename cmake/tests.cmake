@@ -55,14 +55,15 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 if(HEDDLE_CONTROLLED)
     # Apart from the tests that need the whole engine.
     file(GLOB schedule_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stress/tests/schedules/*_test.cpp)
-    add_executable(schedule_tests ${schedule_tests})
+    add_executable(schedule_tests ${schedule_tests} ${CMAKE_SOURCE_DIR}/stress/tests/schedules/main.cpp)
     target_include_directories(schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
     target_compile_options(schedule_tests PRIVATE -Wno-thread-safety -Xclang -fno-pch-timestamp)
     target_precompile_headers(schedule_tests REUSE_FROM heddle_test_precompiled)
     target_link_libraries(schedule_tests PRIVATE schedule_shapes stress_schedules heddle_sync_alone ${GTEST_LIBRARIES} pthread)
     gtest_discover_tests(schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600 LABELS schedules)
     file(GLOB scenario_schedule_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stress/tests/schedules/scenarios/*_test.cpp)
-    add_executable(scenario_schedule_tests ${scenario_schedule_tests} ${CMAKE_SOURCE_DIR}/stress/schedules/scenario_programs.cpp
+    add_executable(scenario_schedule_tests ${scenario_schedule_tests} ${CMAKE_SOURCE_DIR}/stress/tests/schedules/main.cpp
+        ${CMAKE_SOURCE_DIR}/stress/schedules/scenario_programs.cpp
         ${CMAKE_SOURCE_DIR}/stress/schedules/script_observer.cpp)
     target_include_directories(scenario_schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
     target_compile_options(scenario_schedule_tests PRIVATE -Wno-thread-safety)

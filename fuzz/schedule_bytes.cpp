@@ -21,7 +21,7 @@ constexpr const char* kName = "schedule_bytes";
 constexpr const char* kScenarios[] = {"primitives/parker_hand_off", "atomics/wait_notify"};
 
 // libFuzzer takes these for its own; runs happen in forks, whose counters it would not see.
-[[gnu::section("__libfuzzer_extra_counters")]] uint8_t behaviours[1 << 15];
+[[gnu::section("__libfuzzer_extra_counters"), gnu::used]] volatile uint8_t behaviours[1 << 15];
 std::string artifact_prefix;
 
 struct Subject {
