@@ -55,24 +55,30 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 if(HEDDLE_CONTROLLED)
     # Apart from the tests that need the whole engine.
     file(GLOB schedule_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stress/tests/schedules/*_test.cpp)
-    add_executable(schedule_tests ${schedule_tests})
+    add_executable(schedule_tests ${schedule_tests} ${CMAKE_SOURCE_DIR}/stress/tests/schedules/main.cpp)
     target_include_directories(schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
     target_compile_options(schedule_tests PRIVATE -Wno-thread-safety -Xclang -fno-pch-timestamp)
     target_precompile_headers(schedule_tests REUSE_FROM heddle_test_precompiled)
     target_link_libraries(schedule_tests PRIVATE schedule_shapes stress_schedules heddle_sync_alone ${GTEST_LIBRARIES} pthread)
-    gtest_discover_tests(schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    gtest_discover_tests(schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600 LABELS schedules)
     file(GLOB scenario_schedule_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stress/tests/schedules/scenarios/*_test.cpp)
-    add_executable(scenario_schedule_tests ${scenario_schedule_tests} ${CMAKE_SOURCE_DIR}/stress/schedules/scenario_programs.cpp
-        ${CMAKE_SOURCE_DIR}/stress/schedules/script_observer.cpp)
+    add_executable(scenario_schedule_tests ${scenario_schedule_tests} ${CMAKE_SOURCE_DIR}/stress/tests/schedules/main.cpp
+        ${CMAKE_SOURCE_DIR}/stress/schedules/scenario_programs.cpp
+        ${CMAKE_SOURCE_DIR}/stress/schedules/script_observer.cpp ${CMAKE_SOURCE_DIR}/stress/schedules/script_program.cpp)
     target_include_directories(scenario_schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
     target_compile_options(scenario_schedule_tests PRIVATE -Wno-thread-safety)
-    target_link_libraries(scenario_schedule_tests PRIVATE stress_schedules stress_scenarios heddle_engine ${GTEST_LIBRARIES} pthread)
+    target_link_libraries(scenario_schedule_tests PRIVATE stress_schedules stress_scenarios heddle_shell heddle_engine edit
+        ${GTEST_LIBRARIES} pthread)
     target_compile_definitions(scenario_schedule_tests PRIVATE HEDDLE_SCHEDULES="$<TARGET_FILE:heddle-schedules>"
         HEDDLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_dependencies(scenario_schedule_tests heddle-schedules)
-    gtest_discover_tests(scenario_schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    gtest_discover_tests(scenario_schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600
+        LABELS schedules)
     add_test(NAME rules.scheduler COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/rules/check_scheduler.py
         $<TARGET_OBJECTS:heddle_scheduler>)
+    set_tests_properties(rules.scheduler PROPERTIES LABELS schedules)
+    # What ./dev test builds of a controlled preset.
+    add_custom_target(schedule-checks DEPENDS heddle-schedules schedule_tests scenario_schedule_tests fuzz_schedule_bytes)
 endif()
 # What people are shown to hunt in is at least a script everywhere; with a scheduler its bug is found.
 add_test(NAME shell.examples COMMAND $<TARGET_FILE:heddle> --dump-bytecode ${CMAKE_SOURCE_DIR}/stress/examples/lost_update.js
@@ -115,6 +121,12 @@ if(NOT HEDDLE_CONTROLLED AND NOT HEDDLE_SANITIZE)
     add_test(NAME rules.release_sync COMMAND ${python} ${rules}/check_release_sync.py ${CMAKE_CXX_COMPILER}
         ${CMAKE_SOURCE_DIR} $<TARGET_FILE:heddle>)
     add_test(NAME rules.release_sync.self_test COMMAND ${python} ${rules}/check_release_sync.py --self-test)
+endif()
+
+# Recordings, over an rr of the test's own; for real where RR and RR_FLAGS name one that works.
+if(HEDDLE_CHECKED AND NOT HEDDLE_CONTROLLED AND NOT HEDDLE_SANITIZE)
+    add_test(NAME triage.rr COMMAND ${python} ${CMAKE_SOURCE_DIR}/triage/tests/rr_test.py $<TARGET_FILE:heddle-hunt>)
+    set_tests_properties(triage.rr PROPERTIES LABELS triage TIMEOUT 600)
 endif()
 
 # The programs of bench/ still compute what they did; their speed is ./dev bench's matter.

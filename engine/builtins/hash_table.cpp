@@ -26,6 +26,11 @@ Value canonicalize_keyed_collection_key(Value key) {
 Fallible<uint32_t> hash_of_key(Agent& agent, Value key) {
     if (key.is_string()) return TRY(key.as_string()->content_hash(agent));
     if (key.is_object()) return mix(key.as_object()->identity_number(agent));
+    if (key.is_int32()) {
+        // 64 neighbours keep together: whole numbers often come in order.
+        auto number = static_cast<uint32_t>(key.as_int32());
+        return number + mix(number >> 6);
+    }
     if (key.is_symbol()) return key.as_symbol()->hash();
     if (key.is_bigint()) {
         uint64_t hash = key.as_bigint()->is_negative();
@@ -214,25 +219,33 @@ Fallible<void> HashCollection::copy_from(Agent& agent, HashCollection* other) {
 }
 
 Fallible<void> HashInserter::put(Value key, Value value) {
-    key = canonicalize_keyed_collection_key(key);
-    uint32_t hash = TRY(hash_of_key(agent_, key));
-    if (count_ == kAhead) {
-        Pending& oldest = pending_[first_ % kAhead];
-        TRY(collection_->put_hashed(agent_, oldest.key, oldest.value, oldest.hash));
-        ++first_;
-        --count_;
-    }
-    collection_->table_->prefetch(hash);
-    if (count_ >= kAhead / 2) collection_->table_->prefetch_entry(pending_[(first_ + count_ - kAhead / 2) % kAhead].hash);
-    pending_[(first_ + count_++) % kAhead] = {key, value, hash};
+    at(announced_++) = {canonicalize_keyed_collection_key(key), value, 0};
+    if (announced_ - hashed_ > kBetweenSteps) TRY(hash_next());
+    if (hashed_ - inserted_ > kBetweenSteps) collection_->table_->prefetch_entry(at(hashed_ - kBetweenSteps).hash);
+    if (hashed_ - inserted_ > 2 * kBetweenSteps) TRY(insert_next());
     return {};
 }
 
 Fallible<void> HashInserter::flush() {
-    for (; count_ != 0; --count_, ++first_) {
-        Pending& oldest = pending_[first_ % kAhead];
-        TRY(collection_->put_hashed(agent_, oldest.key, oldest.value, oldest.hash));
-    }
+    while (hashed_ != announced_)
+        TRY(hash_next());
+    while (inserted_ != hashed_)
+        TRY(insert_next());
+    return {};
+}
+
+Fallible<void> HashInserter::hash_next() {
+    Pending& entry = at(hashed_);
+    entry.hash = TRY(hash_of_key(agent_, entry.key));
+    collection_->table_->prefetch(entry.hash);
+    ++hashed_;
+    return {};
+}
+
+Fallible<void> HashInserter::insert_next() {
+    Pending& entry = at(inserted_);
+    TRY(collection_->put_hashed(agent_, entry.key, entry.value, entry.hash));
+    ++inserted_;
     return {};
 }
 

@@ -116,27 +116,33 @@ protected:
     Member<HashTable> table_;
 };
 
-/// Adds many entries in order, each a little after it was announced, so that the memory it needs has arrived by then.
-/// Lives on the native stack, which keeps what it holds.
+/// Adds many entries in order, each in steps between which others are under way, so that the memory a step needs has
+/// arrived by then. Lives on the native stack, which keeps what it holds.
 class HashInserter {
 public:
     HashInserter(Agent& agent, HashCollection* collection) : agent_(agent), collection_(collection) {}
     Fallible<void> put(Value key, Value value);
-    /// Adds what was announced last. Before the collection is used otherwise.
+    /// Adds what is still under way. Before the collection is used otherwise.
     Fallible<void> flush();
 
 private:
-    static constexpr uint32_t kAhead = 8;
+    static constexpr uint32_t kBetweenSteps = 4; // entries
+    static constexpr uint32_t kPlaces = 16;
     struct Pending {
         Value key;
         Value value;
         uint32_t hash;
     };
+    Fallible<void> hash_next();
+    Fallible<void> insert_next();
+    Pending& at(uint32_t number) { return pending_[number % kPlaces]; }
     Agent& agent_;
     HashCollection* collection_;
-    Pending pending_[kAhead];
-    uint32_t first_ = 0;
-    uint32_t count_ = 0;
+    Pending pending_[kPlaces];
+    // Counts of the entries that took each step, modulo 2^32.
+    uint32_t announced_ = 0;
+    uint32_t hashed_ = 0;
+    uint32_t inserted_ = 0;
 };
 
 class MapObject final : public HashCollection {

@@ -2,9 +2,12 @@
 
 #include "buffers/waiter_lists.h"
 #include "sync/blocking_region.h"
+#include "sync/host_wait.h"
 #include "sync/thread.h"
 #include "threads/cluster.h"
 #include "threads/port_hub.h"
+
+#include <optional>
 
 namespace heddle {
 
@@ -171,6 +174,9 @@ bool EventLoop::wait_for_work(sync::MonotonicTime limit) {
         if (!expects_work()) return false;
         if (before_sleep_) before_sleep_();
         sync::BlockingRegion region;
+        // A loop that its host drives may be brought work from there; any other waits for agents.
+        std::optional<sync::HostWait> host_wait;
+        if (queue_->has_host()) host_wait.emplace();
         if (sleep_until(deadline) == sync::WaitOutcome::TimedOut) return true;
     }
 }

@@ -202,8 +202,16 @@ size_t PipeEnd::waiting_count() const {
 
 void PipeEnd::set_limits(const MessageLimits& limits) const {
     check_use("limits");
-    sync::MutexLocker locker(pipe_->mutex_);
-    pipe_->limits_ = limits;
+    TaskQueueRef awaits_room[2];
+    {
+        sync::MutexLocker locker(pipe_->mutex_);
+        pipe_->limits_ = limits;
+        for (int side = 0; side < 2; ++side)
+            awaits_room[side] = std::move(pipe_->sides_[side].awaits_room);
+    }
+    for (const TaskQueueRef& sender : awaits_room) {
+        if (sender) sender->wake();
+    }
 }
 
 MessageLimits PipeEnd::limits() const {

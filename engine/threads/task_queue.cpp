@@ -1,6 +1,8 @@
 // Posting to an event loop from any thread, and telling it, or its host, that there is something.
 #include "threads/task_queue.h"
 
+#include "sync/host_wait.h"
+
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -21,7 +23,9 @@ void TaskQueue::HostSignal::send() const {
         // A full counter is readable already.
         (void)!write(descriptor, &one, sizeof one);
     }
-    if (callback) callback(data);
+    if (!callback) return;
+    sync::announce_host_call();
+    callback(data);
 }
 
 TaskQueue::HostSignal TaskQueue::take_host_signal() {
@@ -141,6 +145,11 @@ void TaskQueue::rearm_host() {
         if (!tasks_.empty() || !ports_.empty()) host = take_host_signal();
     }
     host.send();
+}
+
+bool TaskQueue::has_host() const {
+    sync::MutexLocker locker(mutex_);
+    return host_.callback || host_.descriptor >= 0;
 }
 
 void TaskQueue::close() {

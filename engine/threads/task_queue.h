@@ -83,6 +83,8 @@ public:
     bool was_woken() const { return parker_.has_permit(); }
     /// What comes from now on signals the host again.
     void rearm_host();
+    /// A host is told of news: it may bring work that no agent knows of.
+    bool has_host() const;
     void close();
 
 private:

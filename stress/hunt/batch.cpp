@@ -65,9 +65,7 @@ SharedProgress* make_shared_progress() {
 
 namespace {
 
-[[noreturn]] void run_iterations(const BatchPlan& plan, SharedProgress* progress) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    install_stack_recorder(&progress->stacks, !sanitizer_reports_crashes());
+void run_iterations(const BatchPlan& plan, SharedProgress* progress) {
     sync::ThreadRecord& thread = sync::current_thread();
     thread.planted_bugs = plan.planted_bugs;
     thread.windows = &progress->windows;
@@ -86,7 +84,6 @@ namespace {
         scenario.reset();
         __atomic_fetch_add(&progress->iterations, 1, __ATOMIC_RELAXED);
     } while (SteadyClock::now() < deadline);
-    _exit(0);
 }
 
 std::string read_all(int file) {
@@ -140,7 +137,10 @@ BatchOutcome run_batch(const BatchPlan& plan, SharedProgress* progress, void (*t
     if (process == 0) {
         dup2(diagnostics, 2);
         dup2(diagnostics, 1);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        install_stack_recorder(&progress->stacks, !sanitizer_reports_crashes());
         run_iterations(plan, progress);
+        _exit(0);
     }
 
     BatchOutcome outcome;
@@ -174,6 +174,15 @@ BatchOutcome run_batch(const BatchPlan& plan, SharedProgress* progress, void (*t
     outcome.kind = kind_of(status, outcome.report);
     if (outcome.kind.empty()) outcome.report.clear();
     else if (progress->stacks.used != 0) outcome.report += "\n" + format_stacks(progress->stacks);
+    return outcome;
+}
+
+void run_batch_here(const BatchPlan& plan, SharedProgress* progress) { run_iterations(plan, progress); }
+
+BatchOutcome outcome_from_outside(int status, bool hung, std::string report) {
+    BatchOutcome outcome;
+    outcome.report = std::move(report);
+    outcome.kind = hung ? "hang" : kind_of(status < 0 ? -status : status << 8, outcome.report);
     return outcome;
 }
 

@@ -142,6 +142,11 @@ Finding make_finding(const BatchPlan& plan, BatchOutcome& outcome, const std::st
             identity += finding.scenario;
             finding.summary = line_with(outcome.report, "heddle-hunt: hang");
         }
+        // A crash whose stack nobody wrote down: one finding for each scenario.
+        if (finding.summary.empty()) {
+            finding.summary = finding.kind + " in " + finding.scenario;
+            identity += finding.scenario;
+        }
         if (finding.frames.empty()) identity += without_numbers(finding.summary);
     }
     std::string kind_in_key = finding.kind;

@@ -93,10 +93,13 @@ KeptFinding FindingKeeper::keep(Runner& runner, const Program& program, const Ru
     if (runs_once) {
         threads = describe_threads(runner.record());
         shrunk.refusal = "it hangs outside the scheduler's sight, and each run takes until the time limit";
-    } else if (result.outcome == Outcome::TooLong || runner.record().switch_count > controlled::kMaxSwitches) {
-        // More decisions than a schedule holds, and each run takes seconds.
+    } else if (result.outcome == Outcome::TooLong || schedule.steering) {
+        // Each run takes seconds: once more to see that it is the same.
         threads = describe_threads(runner.record());
-        shrunk.refusal = "the run has too many decisions for a schedule; strategy and seed find it again";
+        Replay again = replay(runner, program, schedule);
+        shrunk.refusal = schedule.steering ? "it has more switches than a schedule holds" : "each run of it takes too long";
+        shrunk.refusal += again.failed_as_recorded && again.same_trace ? "; it repeats as it is"
+                                                                       : "; it does NOT repeat: something is not decided";
         runs_once = true;
     } else {
         shrunk = shrink(runner, program, schedule, {.max_runs = shrink_runs_});
@@ -118,6 +121,11 @@ KeptFinding FindingKeeper::keep(Runner& runner, const Program& program, const Ru
         if (!again.result.report.empty()) report_of_run = again.result.report;
         finding.points = explain_switches(runner, program, kept);
     }
+    std::string program_text;
+    if (!kept.lines.empty()) {
+        program_text = text_of(program, kept.lines);
+        write_file(finding.place / "script.js", program_text);
+    }
     report +=
         fmt::format("program {}\nfound by {} with seed {}; {} switches and choices, {}\nrepeat: {}\n\n",
                     program.name, schedule.strategy, schedule.strategy_seed, finding.switches_before,
@@ -129,6 +137,8 @@ KeptFinding FindingKeeper::keep(Runner& runner, const Program& program, const Ru
     if (failure.starts_with("check: the output")) report += "expected:\n" + expected + '\n';
     report += "threads at the end:\n" + threads;
     if (!finding.points.empty()) report += "\nthe switches that matter:\n" + finding.points;
+    if (!program_text.empty())
+        report += fmt::format("\nof the {} lines {} are left:\n{}", program.text.size(), kept.lines.size(), program_text);
     write_file(finding.place / "report.txt", report);
     write_file(finding.place / "trace.txt", table);
     write_file(finding.place / "repeat.sh",

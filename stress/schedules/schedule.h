@@ -4,12 +4,20 @@
 //     build controlled 5e1c0a7d90b1f3c2
 //     program shapes/reorder_3
 //     argument rounds 4
+//     lines 1-4,9               of the program's text, when it has one: the others are left out
 //     found-by pos 17
 //     seed 1234                     random numbers of the program come from it
 //     failure check: the writes were seen in the wrong order
 //     trace 8f0e44f1d2c3b4a5
 //     switch main/1 12 main/2       after main/1 has announced its 12th operation, main/2 goes on
 //     choice main/2 14 allocation-failure 1
+//
+// A run with more switches than a schedule holds is repeated by its strategy, which is drawn from the same seed:
+//
+//     by reads-from 3 100 256 0     depth, expected length, stickiness, interesting object
+//     rate allocation-failure 50
+//     weight 5e1c 0 12              thread, parent, events
+//     constraint 1f 2e 3d must      write, read, object; must or must-not
 //
 // A line that starts with # is a comment. Everything that no switch names goes by the default decision: the
 // running thread goes on until it blocks or spins, then the next one by path does.
@@ -19,6 +27,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +41,9 @@ struct Parameter {
     int64_t least; // shrinking goes no lower
 };
 
+/// Lines of a text, from 1 on, in rising order.
+using Lines = std::vector<uint32_t>;
+
 /// Something to run under control. `body` runs in the fork.
 struct Program {
     std::string name;
@@ -40,8 +52,25 @@ struct Program {
     /// Sets what belongs to the program in every plan: observer, announced accesses, rates of choices. May be
     /// empty.
     std::function<void(Plan&)> prepare;
+    /// The lines of a program that is a text, which shrinking may leave out; empty for all others.
+    std::vector<std::string> text;
+    /// Of a text: from the next run on it consists of these lines; empty: of all. The others are blank.
+    std::function<void(const Lines&)> select_lines;
+    /// Of a text, after a run without preemptions: sets the arguments that say what the lines in force are expected to
+    /// do, where `arguments` expect something.
+    std::function<void(Arguments& arguments)> expect_as_run;
     /// Why a schedule may not fit although the build is the same; empty: nothing has changed.
     std::string changed;
+};
+
+/// What strategies are given besides the seed: as in Plan.
+struct Steering {
+    Strategy strategy = Strategy::RandomWalk;
+    uint32_t depth = 0, expected_length = 0, stickiness = 0;
+    uint64_t interesting_object = 0;
+    std::vector<std::pair<controlled::ChoiceKind, uint32_t>> rates;
+    std::vector<controlled::Weight> weights;
+    std::vector<controlled::Constraint> constraints;
 };
 
 /// Where programs are looked up by name. Throws std::runtime_error naming what exists.
@@ -52,6 +81,8 @@ struct Schedule {
     std::string build_id; // of the program file
     std::string program;
     Arguments arguments;
+    /// Of the program's text; empty: all of it.
+    Lines lines;
     std::string strategy = "-";
     uint64_t strategy_seed = 0;
     uint64_t seed = 0;
@@ -59,6 +90,8 @@ struct Schedule {
     uint64_t trace_hash = 0;
     std::vector<controlled::Switch> switches;
     std::vector<controlled::Choice> choices;
+    /// Instead of switches and choices, for a run with too many of them.
+    std::optional<Steering> steering;
 
     bool is_of_this_build() const;
 };
@@ -75,6 +108,9 @@ void save_schedule(const std::filesystem::path&, const Schedule&);
 /// The last run of the runner as a schedule that repeats it.
 Schedule record_schedule(Runner&, const RunResult&, const Program&, const Arguments&,
                          const std::string& strategy, uint64_t strategy_seed);
+
+/// The lines of the program's text, without the others; all when there are none given.
+std::string text_of(const Program&, const Lines&);
 
 /// Makes the runner run the schedule next.
 void plan_schedule(Runner&, const Schedule&);
