@@ -57,8 +57,10 @@ TEST(KeptSchedules, PlantedBugsAreFoundAndFixedOnesAreNot) {
             ASSERT_NE(schedule.failure, "");
             EXPECT_EQ(schedule.arguments["plant"], 1);
             if (kFast) {
-                Replay found = replay_and_search(runner, program, schedule, 4000);
-                EXPECT_TRUE(found.failed_as_recorded) << found.result.signature;
+                // A check may have been worded anew since: any failure will do.
+                Replay found = replay(runner, program, schedule);
+                if (!found.result.failed()) found = replay_and_search(runner, program, schedule, 4000);
+                EXPECT_TRUE(found.result.failed());
             }
             // The same without the planted bug is like one that has been fixed.
             schedule.arguments["plant"] = 0;
