@@ -64,10 +64,11 @@ if(HEDDLE_CONTROLLED)
     file(GLOB scenario_schedule_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stress/tests/schedules/scenarios/*_test.cpp)
     add_executable(scenario_schedule_tests ${scenario_schedule_tests} ${CMAKE_SOURCE_DIR}/stress/tests/schedules/main.cpp
         ${CMAKE_SOURCE_DIR}/stress/schedules/scenario_programs.cpp
-        ${CMAKE_SOURCE_DIR}/stress/schedules/script_observer.cpp)
+        ${CMAKE_SOURCE_DIR}/stress/schedules/script_observer.cpp ${CMAKE_SOURCE_DIR}/stress/schedules/script_program.cpp)
     target_include_directories(scenario_schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
     target_compile_options(scenario_schedule_tests PRIVATE -Wno-thread-safety)
-    target_link_libraries(scenario_schedule_tests PRIVATE stress_schedules stress_scenarios heddle_engine ${GTEST_LIBRARIES} pthread)
+    target_link_libraries(scenario_schedule_tests PRIVATE stress_schedules stress_scenarios heddle_shell heddle_engine edit
+        ${GTEST_LIBRARIES} pthread)
     target_compile_definitions(scenario_schedule_tests PRIVATE HEDDLE_SCHEDULES="$<TARGET_FILE:heddle-schedules>"
         HEDDLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_dependencies(scenario_schedule_tests heddle-schedules)

@@ -67,6 +67,8 @@ int replay_command(const std::vector<Program>& programs, const std::vector<std::
     if (file.empty()) throw std::runtime_error("usage: replay FILE [--trace] [--debug]");
     Schedule schedule = load_schedule(file);
     const Program& program = find_program(programs, schedule.program);
+    // The numbers of its lines say nothing about another text.
+    if (!program.changed.empty()) schedule.lines.clear();
     if (with_debugger) debug(file);
     Runner runner([] {});
     if (here) {
@@ -75,6 +77,7 @@ int replay_command(const std::vector<Program>& programs, const std::vector<std::
             mmap(nullptr, sizeof(controlled::RunMemory), PROT_READ | PROT_WRITE,
                  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
         if (memory == MAP_FAILED) throw std::runtime_error("no memory for the run");
+        if (program.select_lines) program.select_lines(schedule.lines);
         if (program.prepare) program.prepare(runner.plan());
         plan_schedule(runner, schedule);
         runner.plan().stop_at_failure = true;
@@ -136,6 +139,8 @@ int shrink_command(const std::vector<Program>& programs, const std::vector<std::
     if (output.empty()) output = file + ".shrunk";
     Schedule schedule = load_schedule(file);
     const Program& program = find_program(programs, schedule.program);
+    // The numbers of its lines say nothing about another text.
+    if (!program.changed.empty()) schedule.lines.clear();
     Runner runner([] {});
     Shrunk shrunk = shrink(runner, program, schedule);
     if (!shrunk.refusal.empty()) {
@@ -148,6 +153,10 @@ int shrink_command(const std::vector<Program>& programs, const std::vector<std::
                shrunk.runs);
     for (const auto& [name, value] : shrunk.schedule.arguments)
         fmt::print("{} = {}\n", name, value);
+    if (!shrunk.schedule.lines.empty()) {
+        fmt::print("{} of {} lines are left:\n{}\n", shrunk.schedule.lines.size(), program.text.size(),
+                   text_of(program, shrunk.schedule.lines));
+    }
     fmt::print("{}{}\n", explain_switches(runner, program, shrunk.schedule), output);
     return 0;
 }

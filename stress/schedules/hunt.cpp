@@ -219,6 +219,7 @@ int hunt_script_command(const std::vector<std::string>& words) {
     // The argument map is made anew when what is expected changes.
     auto set_program = [&] {
         Arguments arguments = arguments_for(script.program(), {});
+        script.program().select_lines({});
         runner.set_body([&script, arguments] { script.program().body(arguments); });
         script.program().prepare(runner.plan());
         return arguments;

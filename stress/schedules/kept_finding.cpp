@@ -121,6 +121,11 @@ KeptFinding FindingKeeper::keep(Runner& runner, const Program& program, const Ru
         if (!again.result.report.empty()) report_of_run = again.result.report;
         finding.points = explain_switches(runner, program, kept);
     }
+    std::string program_text;
+    if (!kept.lines.empty()) {
+        program_text = text_of(program, kept.lines);
+        write_file(finding.place / "script.js", program_text);
+    }
     report +=
         fmt::format("program {}\nfound by {} with seed {}; {} switches and choices, {}\nrepeat: {}\n\n",
                     program.name, schedule.strategy, schedule.strategy_seed, finding.switches_before,
@@ -132,6 +137,8 @@ KeptFinding FindingKeeper::keep(Runner& runner, const Program& program, const Ru
     if (failure.starts_with("check: the output")) report += "expected:\n" + expected + '\n';
     report += "threads at the end:\n" + threads;
     if (!finding.points.empty()) report += "\nthe switches that matter:\n" + finding.points;
+    if (!program_text.empty())
+        report += fmt::format("\nof the {} lines {} are left:\n{}", program.text.size(), kept.lines.size(), program_text);
     write_file(finding.place / "report.txt", report);
     write_file(finding.place / "trace.txt", table);
     write_file(finding.place / "repeat.sh",

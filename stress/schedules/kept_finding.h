@@ -1,5 +1,5 @@
 // A failure under control, kept as findings/<key>/: report.txt, the shrunk schedule and the one that was
-// found, the trace, record.json and repeat.sh. The key comes from the program and the way it failed.
+// found, the trace, record.json, repeat.sh, and of a script what shrinking left of it. The key comes from the program and the way it failed.
 #pragma once
 
 #include "stress/schedules/replay.h"

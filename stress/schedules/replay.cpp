@@ -16,7 +16,8 @@ bool fails_as(const RunResult& result, const std::string& failure) {
     return failure.empty() ? !result.failed() : result.failed() && result.signature == failure;
 }
 
-void set_program(Runner& runner, const Program& program, const Arguments& arguments) {
+void set_program(Runner& runner, const Program& program, const Arguments& arguments, const Lines& lines) {
+    if (program.select_lines) program.select_lines(lines);
     runner.set_body([&program, arguments] { program.body(arguments); });
     if (program.prepare) program.prepare(runner.plan());
 }
@@ -58,7 +59,7 @@ Schedule vary(const Schedule& schedule, const Record& record, Random& random) {
 } // namespace
 
 Replay replay(Runner& runner, const Program& program, const Schedule& schedule) {
-    set_program(runner, program, arguments_for(program, schedule.arguments));
+    set_program(runner, program, arguments_for(program, schedule.arguments), schedule.lines);
     plan_schedule(runner, schedule);
     Replay replay;
     replay.result = runner.run();
@@ -83,6 +84,7 @@ Replay replay_and_search(Runner& runner, const Program& program, const Schedule&
         found.runs_around = runs;
         found.found =
             record_schedule(runner, result, program, arguments, schedule.strategy, schedule.strategy_seed);
+        found.found.lines = schedule.lines;
         return found;
     };
     uint64_t around = budget * 3 / 4;
@@ -132,6 +134,7 @@ public:
         shrunk.switches_before = best_.switches.size() + best_.choices.size();
         drop_switches();
         shrink_arguments();
+        shrink_text();
         drop_switches();
         look_for_fewer();
         int failed = 0;
@@ -155,15 +158,16 @@ private:
     // Runs it; when it fails as wanted, keeps what the run itself recorded, which is never more than what was
     // planned.
     bool try_schedule(const Schedule& candidate) {
-        set_program(runner_, program_, arguments_for(program_, candidate.arguments));
+        set_program(runner_, program_, arguments_for(program_, candidate.arguments), candidate.lines);
         plan_schedule(runner_, candidate);
-        return adopt(runner_.run(), candidate.arguments);
+        return adopt(runner_.run(), candidate.arguments, candidate.lines);
     }
-    bool adopt(const RunResult& result, const Arguments& arguments) {
+    bool adopt(const RunResult& result, const Arguments& arguments, const Lines& lines) {
         if (!fails_as(result, best_.failure)) return false;
         Schedule recorded = record_schedule(runner_, result, program_, arguments_for(program_, arguments),
                                             best_.strategy, best_.strategy_seed);
         recorded.failure = best_.failure;
+        recorded.lines = lines;
         best_ = recorded;
         return true;
     }
@@ -212,7 +216,7 @@ private:
                     if (value < parameter.least || value >= now || out_of_runs()) continue;
                     Schedule candidate = best_;
                     candidate.arguments[parameter.name] = value;
-                    if (try_schedule(candidate) || find_with(candidate.arguments)) {
+                    if (try_schedule(candidate) || find_with(candidate, 60)) {
                         reduced = true;
                         break;
                     }
@@ -222,15 +226,99 @@ private:
         }
     }
 
-    // With other arguments the operations have other numbers: a short search instead of the old schedule.
-    bool find_with(const Arguments& arguments) {
-        set_program(runner_, program_, arguments_for(program_, arguments));
+    // With other arguments or less text the operations have other numbers: a short search instead of the old schedule.
+    bool find_with(const Schedule& candidate, uint64_t most) {
+        set_program(runner_, program_, arguments_for(program_, candidate.arguments), candidate.lines);
         Search search(runner_, "portfolio", best_.strategy_seed);
-        while (search.runs() < 60 && !out_of_runs()) {
+        while (search.runs() < most && !out_of_runs()) {
             search.step();
-            if (adopt(search.result(), arguments)) return true;
+            if (adopt(search.result(), candidate.arguments, candidate.lines)) return true;
         }
         return false;
+    }
+
+    // Leaves out pieces of a text whose brackets close in themselves, the longest of each beginning first, and the
+    // two lines around a block; again and again until none can go. What is left still ends as it should without
+    // preemptions, so that the failure stays one of the schedule.
+    void shrink_text() {
+        if (program_.text.empty()) return;
+        if (best_.lines.empty()) {
+            for (uint32_t line = 1; line <= program_.text.size(); line++)
+                best_.lines.push_back(line);
+        }
+        fails_undisturbed_ = !run_undisturbed(best_);
+        leave_out_blank_lines();
+        for (bool reduced = true; reduced && !out_of_runs();) {
+            reduced = false;
+            for (size_t from = 0; from < best_.lines.size() && !out_of_runs();) {
+                bool left_out = leave_out_from(from);
+                reduced |= left_out;
+                from += !left_out;
+            }
+        }
+        if (best_.lines.size() == program_.text.size()) best_.lines.clear();
+    }
+
+    // They say nothing, and each would cost a run.
+    void leave_out_blank_lines() {
+        Schedule candidate = best_;
+        std::erase_if(candidate.lines, [&](uint32_t line) {
+            const std::string& text = program_.text[line - 1];
+            size_t first = text.find_first_not_of(" \t\r");
+            return first == std::string::npos || text.compare(first, 2, "//") == 0;
+        });
+        (void)(candidate.lines.empty() || try_text(candidate));
+    }
+
+    // A piece that begins at this position in best_.lines, or the first and last line of it.
+    bool leave_out_from(size_t from) {
+        std::vector<size_t> ends;
+        int depth = 0;
+        for (size_t i = from; i < best_.lines.size() && depth >= 0; i++) {
+            for (char c : program_.text[best_.lines[i] - 1])
+                depth += (c == '{' || c == '(' || c == '[') - (c == '}' || c == ')' || c == ']');
+            if (depth == 0) ends.push_back(i);
+        }
+        if (ends.empty()) return false;
+        for (size_t count = ends.size(); count > 0; count /= 2) {
+            size_t last = ends[count - 1];
+            if (try_without([&](size_t i) { return i >= from && i <= last; })) return true;
+        }
+        return ends[0] > from && try_without([&](size_t i) { return i == from || i == ends[0]; });
+    }
+
+    bool try_without(const std::function<bool(size_t)>& is_left_out) {
+        Schedule candidate = best_;
+        candidate.lines.clear();
+        for (size_t i = 0; i < best_.lines.size(); i++) {
+            if (!is_left_out(i)) candidate.lines.push_back(best_.lines[i]);
+        }
+        return !candidate.lines.empty() && try_text(candidate);
+    }
+
+    bool try_text(Schedule& candidate) {
+        if (!fails_undisturbed_ && !run_undisturbed(candidate)) return false;
+        return try_schedule(candidate) || find_with(candidate, 25);
+    }
+
+    // Sets what the candidate's text is expected to show.
+    bool run_undisturbed(Schedule& candidate) {
+        Schedule undisturbed = candidate;
+        undisturbed.switches.clear();
+        undisturbed.choices.clear();
+        set_program(runner_, program_, arguments_for(program_, undisturbed.arguments), candidate.lines);
+        plan_schedule(runner_, undisturbed);
+        // Another output than the whole text's is no failure of this one.
+        RunResult result = runner_.run();
+        Arguments expected = candidate.arguments;
+        if (program_.expect_as_run) program_.expect_as_run(expected);
+        if (expected != candidate.arguments) {
+            candidate.arguments = undisturbed.arguments = expected;
+            set_program(runner_, program_, arguments_for(program_, expected), candidate.lines);
+            plan_schedule(runner_, undisturbed);
+            result = runner_.run();
+        }
+        return !result.failed();
     }
 
     // Delta debugging stops where no single switch can go. Fewer may do elsewhere: schedules with few
@@ -263,6 +351,7 @@ private:
     Schedule best_;
     ShrinkOptions options_;
     uint64_t start_ = runner_.runs();
+    bool fails_undisturbed_ = false;
 };
 
 } // namespace

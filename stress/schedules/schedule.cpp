@@ -69,6 +69,35 @@ ThreadPath path(const std::string& text, int line) {
     return result;
 }
 
+std::string ranges(const Lines& lines) {
+    std::string text;
+    for (size_t i = 0; i < lines.size();) {
+        size_t last = i;
+        while (last + 1 < lines.size() && lines[last + 1] == lines[last] + 1)
+            last++;
+        if (!text.empty()) text += ',';
+        text += last == i ? fmt::format("{}", lines[i]) : fmt::format("{}-{}", lines[i], lines[last]);
+        i = last + 1;
+    }
+    return text;
+}
+
+Lines lines_of(const std::string& text, int line) {
+    constexpr uint64_t kMostLines = 1'000'000;
+    Lines lines;
+    std::istringstream parts(text);
+    for (std::string part; std::getline(parts, part, ',');) {
+        size_t dash = part.find('-');
+        uint64_t first = number(part.substr(0, dash), 10, line);
+        uint64_t last = dash == std::string::npos ? first : number(part.substr(dash + 1), 10, line);
+        if (first == 0 || last < first || last > kMostLines || (!lines.empty() && first <= lines.back()))
+            complain(line, part, "a range of lines from 1 on that begins behind the one before it");
+        for (uint64_t i = first; i <= last; i++)
+            lines.push_back(static_cast<uint32_t>(i));
+    }
+    return lines;
+}
+
 } // namespace
 
 std::string build_id() {
@@ -106,12 +135,21 @@ Arguments arguments_for(const Program& program, const Arguments& given) {
     return arguments;
 }
 
+std::string text_of(const Program& program, const Lines& lines) {
+    std::string text;
+    for (uint32_t number = 1; number <= program.text.size(); number++) {
+        if (lines.empty() || std::binary_search(lines.begin(), lines.end(), number)) text += program.text[number - 1] + '\n';
+    }
+    return text;
+}
+
 std::string write_schedule(const Schedule& schedule) {
     std::string text = "heddle schedule 1\n";
     text += fmt::format("build {} {}\n", schedule.build, schedule.build_id);
     text += fmt::format("program {}\n", schedule.program);
     for (const auto& [name, value] : schedule.arguments)
         text += fmt::format("argument {} {}\n", name, value);
+    if (!schedule.lines.empty()) text += fmt::format("lines {}\n", ranges(schedule.lines));
     text += fmt::format("found-by {} {}\n", schedule.strategy, schedule.strategy_seed);
     text += fmt::format("seed {}\n", schedule.seed);
     if (!schedule.failure.empty()) text += fmt::format("failure {}\n", schedule.failure);
@@ -168,6 +206,9 @@ Schedule read_schedule(const std::string& text) {
             bool negative = word[2][0] == '-';
             auto value = static_cast<int64_t>(number(word[2].substr(negative), 10, number_of_line));
             schedule.arguments[word[1]] = negative ? -value : value;
+        } else if (word[0] == "lines") {
+            need(2, "'lines 1-4,9'");
+            schedule.lines = lines_of(word[1], number_of_line);
         } else if (word[0] == "found-by") {
             need(3, "'found-by STRATEGY SEED'");
             schedule.strategy = word[1];
@@ -236,7 +277,7 @@ Schedule read_schedule(const std::string& text) {
             }
         } else {
             complain(number_of_line, word[0],
-                     "build, program, argument, found-by, seed, failure, trace, switch, choice or by");
+                     "build, program, argument, lines, found-by, seed, failure, trace, switch, choice or by");
         }
     }
     if (schedule.program.empty()) throw std::runtime_error("schedule: no line 'program NAME'");

@@ -4,6 +4,7 @@
 //     build controlled 5e1c0a7d90b1f3c2
 //     program shapes/reorder_3
 //     argument rounds 4
+//     lines 1-4,9               of the program's text, when it has one: the others are left out
 //     found-by pos 17
 //     seed 1234                     random numbers of the program come from it
 //     failure check: the writes were seen in the wrong order
@@ -40,6 +41,9 @@ struct Parameter {
     int64_t least; // shrinking goes no lower
 };
 
+/// Lines of a text, from 1 on, in rising order.
+using Lines = std::vector<uint32_t>;
+
 /// Something to run under control. `body` runs in the fork.
 struct Program {
     std::string name;
@@ -48,6 +52,13 @@ struct Program {
     /// Sets what belongs to the program in every plan: observer, announced accesses, rates of choices. May be
     /// empty.
     std::function<void(Plan&)> prepare;
+    /// The lines of a program that is a text, which shrinking may leave out; empty for all others.
+    std::vector<std::string> text;
+    /// Of a text: from the next run on it consists of these lines; empty: of all. The others are blank.
+    std::function<void(const Lines&)> select_lines;
+    /// Of a text, after a run without preemptions: sets the arguments that say what the lines in force are expected to
+    /// do, where `arguments` expect something.
+    std::function<void(Arguments& arguments)> expect_as_run;
     /// Why a schedule may not fit although the build is the same; empty: nothing has changed.
     std::string changed;
 };
@@ -70,6 +81,8 @@ struct Schedule {
     std::string build_id; // of the program file
     std::string program;
     Arguments arguments;
+    /// Of the program's text; empty: all of it.
+    Lines lines;
     std::string strategy = "-";
     uint64_t strategy_seed = 0;
     uint64_t seed = 0;
@@ -95,6 +108,9 @@ void save_schedule(const std::filesystem::path&, const Schedule&);
 /// The last run of the runner as a schedule that repeats it.
 Schedule record_schedule(Runner&, const RunResult&, const Program&, const Arguments&,
                          const std::string& strategy, uint64_t strategy_seed);
+
+/// The lines of the program's text, without the others; all when there are none given.
+std::string text_of(const Program&, const Lines&);
 
 /// Makes the runner run the schedule next.
 void plan_schedule(Runner&, const Schedule&);

@@ -20,6 +20,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fmt/core.h>
+#include <sstream>
 #include <stdexcept>
 #include <sys/mman.h>
 
@@ -178,6 +179,9 @@ void Script::read() {
             "cannot read the script '{}': no such file, no permission, or a folder", options_.file));
     text_ = *text;
     text_hash_ = positive_hash(text_);
+    std::istringstream lines(text_);
+    for (std::string line; std::getline(lines, line);)
+        program_.text.push_back(line);
 }
 
 void Script::make_program() {
@@ -190,7 +194,20 @@ void Script::make_program() {
     add("text", text_hash_);
     add("expected_output", expected_output_);
     program_.body = [this](const Arguments& arguments) { run(arguments); };
+    program_.select_lines = [this](const Lines& lines) { select_lines(lines); };
+    program_.expect_as_run = [this](Arguments& arguments) {
+        if (arguments.at("expected_output") != 0) arguments["expected_output"] = positive_hash(last_output());
+    };
     program_.prepare = [](Plan& plan) { plan.observer = script_observer(); };
+}
+
+// What is left out stays as a blank line: positions are those of the file.
+void Script::select_lines(const Lines& lines) {
+    text_.clear();
+    for (uint32_t number = 1; number <= program_.text.size(); number++) {
+        if (lines.empty() || std::binary_search(lines.begin(), lines.end(), number)) text_ += program_.text[number - 1];
+        text_ += '\n';
+    }
 }
 
 void Script::expect_output(const std::string& output) {
@@ -238,7 +255,7 @@ void Script::run(const Arguments& arguments) const {
             fail_uncaught(agent, agent.take_exception(), "cannot begin: ");
         Result<Value> result =
             options_.module
-                ? ModuleLoader::of(agent).run_main(realm, options_.file)
+                ? ModuleLoader::of(agent).run_main_text(realm, text_, options_.file)
                 : Interpreter::of(agent).evaluate_script(realm, SourceText::from_utf8(text_, options_.file));
         if (result.threw() && !agent.is_terminating())
             fail_uncaught(agent, agent.take_exception(), "uncaught: ");

@@ -41,10 +41,11 @@ private:
     struct Output;
     void read();
     void make_program();
+    void select_lines(const Lines&);
     void run(const Arguments&) const;
 
     ScriptOptions options_;
-    std::string text_;
+    std::string text_; // of the lines in force
     int64_t text_hash_ = 0;
     int64_t expected_output_ = 0; // hash; 0: nothing is expected
     Output* output_ = nullptr;    // shared with the runs
