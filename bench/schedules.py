@@ -138,7 +138,7 @@ def read_throughput(text):
             "decisions_per_run": int(match[5]), "decisions_per_second": int(match[6]), "last": match[7]}
 
 
-def throughput(options):
+def measure_throughput(options):
     rows, met = [], True
     for build in options.throughput.split(","):
         preset, program = build.split("=", 1)
@@ -196,7 +196,7 @@ def main():
     parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="write the figures as JSON (without FILE: to stdout)")
     options = parser.parse_args()
     if options.throughput:
-        return throughput(options)
+        return measure_throughput(options)
     # An argument for the process the runs are forked from; one at a time, so that they do not measure each other.
     throughput = subprocess.run([options.program, "--throughput"], check=True, capture_output=True, text=True).stdout.split()
     command = [options.program, "--trials", str(options.trials), "--max-runs", str(options.max_runs), "--seed", str(options.seed),

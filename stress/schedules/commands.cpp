@@ -227,6 +227,11 @@ int search_command(const std::vector<Program>& programs, const std::vector<std::
         static_cast<double>(decisions) / seconds, outcome_name(search.result().outcome));
     if (!search.result().failed()) {
         fmt::print("nothing found\n");
+        // The last run all the same: it repeats, or something is not decided.
+        if (!output.empty() && search.runs() > 0) {
+            save_schedule(output, record_schedule(runner, search.result(), program, full, strategy, seed));
+            fmt::print("{}: the last run, which passed\n", output);
+        }
         return 0;
     }
     Schedule schedule = record_schedule(runner, search.result(), program, full, strategy, seed);

@@ -59,6 +59,11 @@ void name_failure(RunResult& result, const Record& record) {
         result.signature = first_line_with(result.report, "SUMMARY: ");
         if (result.signature.empty()) result.signature = first_line_with(result.report, "runtime error: ");
         if (result.signature.empty()) result.signature = "sanitizer";
+        // AddressSanitizer tells where abort() was called; the engine's own check said why.
+        if (result.signature.find(": ABRT ") != std::string::npos) {
+            std::string own = first_line_with(result.report, "heddle: ");
+            if (!own.empty()) result.signature = "crash ABRT: " + own;
+        }
         result.signature = without_numbers(result.signature);
         return;
     case Outcome::Crash: {

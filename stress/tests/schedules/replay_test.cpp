@@ -263,7 +263,7 @@ TEST(Shrink, RefusesWhatDoesNotFail) {
     SKIP_WHERE_RACES_ARE_SEEN();
     Program program = lost_update(0);
     Schedule schedule = failing_schedule(program, "random-walk");
-    Program sound{"lost_update", {{"updates", 3, 1}}, [](const Arguments&) {}, {}};
+    Program sound{"lost_update", {{"updates", 3, 1}}, [](const Arguments&) {}, {}, {}};
     Runner runner([] {});
     Shrunk shrunk = shrink(runner, sound, schedule, {.max_runs = 100});
     EXPECT_NE(shrunk.refusal.find("does not fail as"), std::string::npos) << shrunk.refusal;

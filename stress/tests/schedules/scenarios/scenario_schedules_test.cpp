@@ -120,7 +120,7 @@ TEST_P(Canaries, EverySearchFindsThePlantedBug) {
 INSTANTIATE_TEST_SUITE_P(Scenarios, Canaries,
                          testing::Values(Planted{"atomics/wait_notify", "a lost wake-up"},
                                          Planted{"teardown/terminate_waiting", "deadlock"},
-                                         Planted{"reentrancy/coercions", "stale view"}));
+                                         Planted{"reentrancy/coercions", "stale-view"}));
 #else
 INSTANTIATE_TEST_SUITE_P(Scenarios, Canaries,
                          testing::Values(Planted{"primitives/guarded_total", "data race"}));
