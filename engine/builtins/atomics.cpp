@@ -107,6 +107,7 @@ Result<Value> atomic_read_modify_write(Agent& agent, const Arguments& arguments,
         case 2:
             if (PLANTED(BuffersTornAdd) && operation == Operation::Add) {
                 before = sync::load_seq_cst<uint16_t>(address);
+                sync::announce(sync::Operation::ThreadYield); // where a hunt may hold the thread up
                 sync::store_seq_cst(address, static_cast<uint16_t>(before + bits));
                 break;
             }
