@@ -7,6 +7,7 @@
 #include "runtime/error.h"
 #include "runtime/operations.h"
 #include "sync/blocking_region.h"
+#include "sync/clock.h"
 #include "threads/cluster.h"
 
 #include <fmt/core.h>
@@ -198,6 +199,11 @@ void ScriptAgents::run_member(Member& member) {
             if (!late) run_script(host, member);
             // The action could not reach an agent that is on its way out.
             sync::current_thread().at_point = {};
+            if (agent.is_terminating()) {
+                // By its fault or its deadline; or by the scenario, which checks less then.
+                sync::MutexLocker locker(mutex_);
+                member.ended_early = true;
+            }
             if (agent.is_terminating()) agent.clear_termination();
             else if (agent.has_exception()) agent.take_exception();
         }
@@ -241,6 +247,9 @@ void ScriptAgents::run_script(AgentHost& host, Member& member) {
         member.ended_early = true;
         return;
     }
+    // A worker or a peer that a fault has ended may be what the agent waits for: it has to be found by its termination.
+    constexpr int64_t kPatience = 700'000'000;
+    if (may_end_early()) Cluster::of(runtime()).set_deadline(agent.id(), sync::now().after_nanoseconds(kPatience));
     // From here on, so that every agent is stressed in its script and not while its realm is made.
     agent.heap().set_gc_stress(faults.gc_stress, GcStress::Alternating);
     auto drawn = [&](uint32_t low, uint32_t high) {

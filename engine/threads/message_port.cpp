@@ -8,6 +8,7 @@
 #include "threads/cluster.h"
 #include "threads/event_loop.h"
 
+#include <memory>
 #include <new>
 
 namespace heddle {
@@ -108,13 +109,13 @@ Result<void> post_message(Agent& agent, PortReceiver* from, Value message, Value
         TRY(ensure_room(agent, from->end()));
         from->set_may_be_full(false);
     }
-    CloneMessage serialized = TRY(structured_serialize(agent, message, transfer.span()));
+    // Beforehand: once the message is serialized, what it transfers is gone from here.
+    std::unique_ptr<PipeItem> item(new_or_null<PipeItem>());
+    if (!item) return agent.out_of_memory();
+    item->message = TRY(structured_serialize(agent, message, transfer.span()));
     // Getters may have closed the port.
     if (!from || !from->is_open() || doomed) return {};
-    auto* item = new_or_null<PipeItem>();
-    if (!item) return agent.out_of_memory();
-    item->message = std::move(serialized);
-    from->set_may_be_full(from->end().send(item));
+    from->set_may_be_full(from->end().send(item.release()));
     return {};
 }
 

@@ -15,6 +15,10 @@ using namespace heddle;
 // Word 0: the baton that passes between the agents by waitAsync alone. Word 4 + id: tasks that ran in agent id.
 constexpr const char* kScript = R"js(
 const words = new Int32Array(shared[0]);
+// A wait that no other agent is there to end keeps no loop alive: all are there first.
+Atomics.add(words, 9, 1);
+Atomics.notify(words, 9);
+for (let there; (there = Atomics.load(words, 9)) < count;) Atomics.wait(words, 9, there, 50);
 async function pass() {
     for (let round = 0; round < rounds; round++) {
         const mine = round * count + id;

@@ -76,11 +76,11 @@ complaint || refused;
 class MemoryLimits final : public Scenario {
 public:
     void setup(Context& context) override {
-        count_ = context.threads(2, 3);
-        rounds_ = context.rounds(1, 8);
+        count_ = context.threads(1, 2);
+        rounds_ = context.rounds(1, 4);
         for (uint64_t& first : firsts_)
             first = context.random().below(100);
-        limit_ = static_cast<size_t>(context.size(3, 8)) << 20;
+        limit_ = static_cast<size_t>(context.size(2, 4)) << 20;
         stack_ = static_cast<size_t>(context.random().between(128, 512)) << 10;
         faults_ = &context.faults();
     }

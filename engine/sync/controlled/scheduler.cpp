@@ -686,6 +686,8 @@ uint32_t decide(Scheduler& scheduler, uint32_t self) {
             next = waiters[scheduler.below(waiter_count)];
         } else if (candidate_count == 1) {
             next = candidates[0];
+        } else if (record.decisions >= plan.fair_after) {
+            next = candidates[scheduler.below(candidate_count)];
         } else {
             next = pick_by_strategy(scheduler, candidates, candidate_count);
         }
