@@ -12,6 +12,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -121,7 +122,51 @@ def table(rows, overall, trials, out):
         file=out)
 
 
+# A named scenario of two agents, with at least so many decisions a run, and what is to be reached in each build.
+THROUGHPUT_SCENARIO, THROUGHPUT_ARGUMENTS = "atomics/wait_notify", ["seed=19"]
+LEAST_DECISIONS = 200
+TO_REACH = {"controlled": 300, "controlled-tsan": 40}
+
+
+def read_throughput(text):
+    """What heddle-schedules search says of its runs."""
+    match = re.search(r"^(\d+) runs of (\S+) by (\S+): (\d+) runs/s, (\d+) decisions a run, (\d+) decisions/s; the last (\S+)",
+                      text, re.M)
+    if not match:
+        raise SystemExit(f"heddle-schedules search said something else:\n{text}")
+    return {"runs": int(match[1]), "scenario": match[2], "strategy": match[3], "runs_per_second": int(match[4]),
+            "decisions_per_run": int(match[5]), "decisions_per_second": int(match[6]), "last": match[7]}
+
+
+def throughput(options):
+    rows, met = [], True
+    for build in options.throughput.split(","):
+        preset, program = build.split("=", 1)
+        wanted = TO_REACH.get(preset, 0)
+        for strategy in ("random-walk", "portfolio"):
+            done = subprocess.run([program, "search", options.scenario, "--strategy", strategy, "--seed", str(options.seed),
+                                   "--max-runs", str(options.max_runs), *(options.arguments or THROUGHPUT_ARGUMENTS)],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            figure = {"build": preset, **read_throughput(done.stdout), "to_reach": wanted}
+            rows.append(figure)
+            met &= figure["runs_per_second"] >= wanted and figure["decisions_per_run"] >= LEAST_DECISIONS
+            print(f"{preset:<16} {figure['scenario']} by {strategy:<12} {figure['runs_per_second']:>6} runs/s "
+                  f"{figure['decisions_per_run']:>6} decisions a run {figure['decisions_per_second']:>9} decisions/s"
+                  f"   (to reach: {wanted} runs/s of at least {LEAST_DECISIONS} decisions)"
+                  + ("" if done.returncode == 0 else f"   FAILED: {figure['last']}"), flush=True)
+            met &= done.returncode == 0
+    if options.json:
+        text = json.dumps(rows, indent=1) + "\n"
+        if options.json == "-":
+            sys.stdout.write(text)
+        else:
+            pathlib.Path(options.json).write_text(text, encoding="utf-8")
+    return 0 if met else 1
+
+
 def self_test():
+    figure = read_throughput("12 runs of a/b by pos: 310 runs/s, 215 decisions a run, 66650 decisions/s; the last passed\n")
+    assert figure["runs_per_second"] == 310 and figure["decisions_per_run"] == 215 and figure["last"] == "passed"
     lines = ["shape a CS/a", "a pos 0 4", "a pos 1 1", "shape b -", "b pos 0 0", "b pos 1 3"]
     shapes = collect(lines, 2)
     rows, overall = summarize(shapes, {"CS/a": {"reads-from": (20, 1.0), "pos": (20, 4.5), "pct3": (0, None)}}, 2)
@@ -139,7 +184,10 @@ def main():
         return self_test()
     parser = argparse.ArgumentParser(prog="./dev bench schedules", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--program", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--program", help=argparse.SUPPRESS)
+    parser.add_argument("--throughput", help=argparse.SUPPRESS)
+    parser.add_argument("--scenario", default=THROUGHPUT_SCENARIO, help="with --throughput")
+    parser.add_argument("arguments", nargs="*", metavar="NAME=VALUE", help="with --throughput: parameters of the scenario")
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--max-runs", type=int, default=1000, help="schedules a trial may try (default 1000)")
     parser.add_argument("--filter", default="", help="only programs with this in their name")
@@ -147,6 +195,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="write the figures as JSON (without FILE: to stdout)")
     options = parser.parse_args()
+    if options.throughput:
+        return throughput(options)
     # An argument for the process the runs are forked from; one at a time, so that they do not measure each other.
     throughput = subprocess.run([options.program, "--throughput"], check=True, capture_output=True, text=True).stdout.split()
     command = [options.program, "--trials", str(options.trials), "--max-runs", str(options.max_runs), "--seed", str(options.seed),

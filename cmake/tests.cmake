@@ -29,6 +29,9 @@ endfunction()
 foreach(layer IN LISTS HEDDLE_LAYERS ITEMS shell)
     heddle_add_tests(${layer}_tests ${CMAKE_SOURCE_DIR}/engine/${layer})
 endforeach()
+# Derives from a class of the engine's, which has no run-time type.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/engine/clone/tests/rules_test.cpp PROPERTIES COMPILE_OPTIONS -fno-rtti
+    SKIP_PRECOMPILE_HEADERS ON)
 add_library(api_plain_c OBJECT engine/api/tests/plain_c.c)
 target_include_directories(api_plain_c PRIVATE engine/include)
 target_compile_options(api_plain_c PRIVATE -std=c11 -pedantic -Werror)
@@ -52,14 +55,15 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 if(HEDDLE_CONTROLLED)
     # Apart from the tests that need the whole engine.
     file(GLOB schedule_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stress/tests/schedules/*_test.cpp)
-    add_executable(schedule_tests ${schedule_tests})
+    add_executable(schedule_tests ${schedule_tests} ${CMAKE_SOURCE_DIR}/stress/tests/schedules/main.cpp)
     target_include_directories(schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
     target_compile_options(schedule_tests PRIVATE -Wno-thread-safety -Xclang -fno-pch-timestamp)
     target_precompile_headers(schedule_tests REUSE_FROM heddle_test_precompiled)
     target_link_libraries(schedule_tests PRIVATE schedule_shapes stress_schedules heddle_sync_alone ${GTEST_LIBRARIES} pthread)
-    gtest_discover_tests(schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    gtest_discover_tests(schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600 LABELS schedules)
     file(GLOB scenario_schedule_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/stress/tests/schedules/scenarios/*_test.cpp)
-    add_executable(scenario_schedule_tests ${scenario_schedule_tests} ${CMAKE_SOURCE_DIR}/stress/schedules/scenario_programs.cpp
+    add_executable(scenario_schedule_tests ${scenario_schedule_tests} ${CMAKE_SOURCE_DIR}/stress/tests/schedules/main.cpp
+        ${CMAKE_SOURCE_DIR}/stress/schedules/scenario_programs.cpp
         ${CMAKE_SOURCE_DIR}/stress/schedules/script_observer.cpp)
     target_include_directories(scenario_schedule_tests PRIVATE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/engine)
     target_compile_options(scenario_schedule_tests PRIVATE -Wno-thread-safety)
@@ -67,9 +71,13 @@ if(HEDDLE_CONTROLLED)
     target_compile_definitions(scenario_schedule_tests PRIVATE HEDDLE_SCHEDULES="$<TARGET_FILE:heddle-schedules>"
         HEDDLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_dependencies(scenario_schedule_tests heddle-schedules)
-    gtest_discover_tests(scenario_schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    gtest_discover_tests(scenario_schedule_tests DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600
+        LABELS schedules)
     add_test(NAME rules.scheduler COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/rules/check_scheduler.py
         $<TARGET_OBJECTS:heddle_scheduler>)
+    set_tests_properties(rules.scheduler PROPERTIES LABELS schedules)
+    # What ./dev test builds of a controlled preset.
+    add_custom_target(schedule-checks DEPENDS heddle-schedules schedule_tests scenario_schedule_tests fuzz_schedule_bytes)
 endif()
 # What people are shown to hunt in is at least a script everywhere; with a scheduler its bug is found.
 add_test(NAME shell.examples COMMAND $<TARGET_FILE:heddle> --dump-bytecode ${CMAKE_SOURCE_DIR}/stress/examples/lost_update.js
@@ -86,7 +94,7 @@ set_tests_properties(shell.repl PROPERTIES LABELS shell TIMEOUT 300)
 # The rules of the house, each with a self-test that shows it can fail.
 set(rules ${CMAKE_SOURCE_DIR}/rules)
 set(python ${CMAKE_COMMAND} -E env PYTHONDONTWRITEBYTECODE=1 ${Python3_EXECUTABLE})
-foreach(rule layers synchronization sizes clone_steps)
+foreach(rule layers synchronization sizes clone_steps engine_rules)
     add_test(NAME rules.${rule} COMMAND ${python} ${rules}/check_${rule}.py ${CMAKE_SOURCE_DIR})
     add_test(NAME rules.${rule}.self_test COMMAND ${python} ${rules}/check_${rule}.py --self-test)
 endforeach()
@@ -117,6 +125,12 @@ if(NOT HEDDLE_CONTROLLED AND NOT HEDDLE_SANITIZE)
     add_test(NAME rules.release_sync COMMAND ${python} ${rules}/check_release_sync.py ${CMAKE_CXX_COMPILER}
         ${CMAKE_SOURCE_DIR} $<TARGET_FILE:heddle>)
     add_test(NAME rules.release_sync.self_test COMMAND ${python} ${rules}/check_release_sync.py --self-test)
+endif()
+
+# Recordings, over an rr of the test's own; for real where RR and RR_FLAGS name one that works.
+if(HEDDLE_CHECKED AND NOT HEDDLE_CONTROLLED AND NOT HEDDLE_SANITIZE)
+    add_test(NAME triage.rr COMMAND ${python} ${CMAKE_SOURCE_DIR}/triage/tests/rr_test.py $<TARGET_FILE:heddle-hunt>)
+    set_tests_properties(triage.rr PROPERTIES LABELS triage TIMEOUT 600)
 endif()
 
 # The programs of bench/ still compute what they did; their speed is ./dev bench's matter.

@@ -303,7 +303,7 @@ std::span<const Shape> all_shapes() {
     static const std::vector<Shape> shapes = [] {
         std::vector<Shape> all;
         for (std::span<const Shape> group :
-             {ordering_shapes(), buffer_shapes(), stealing_shapes(), lifetime_shapes()})
+             {ordering_shapes(), buffer_shapes(), stealing_shapes(), lifetime_shapes(), runtime_shapes()})
             all.insert(all.end(), group.begin(), group.end());
         return all;
     }();

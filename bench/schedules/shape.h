@@ -35,6 +35,7 @@ std::span<const Shape> ordering_shapes(); // ordering.cpp: reorder, twostage, wr
 std::span<const Shape> buffer_shapes();   // buffers.cpp: queues, stacks, buffers
 std::span<const Shape> stealing_shapes(); // stealing.cpp: work-stealing queues
 std::span<const Shape> lifetime_shapes(); // lifetimes.cpp: check then use, double free, use after free
+std::span<const Shape> runtime_shapes();  // runtimes.cpp: contexts, lazily made locks, condition variables
 
 /// A mutex whose order nobody checks: some shapes deadlock.
 class Lock : public heddle::sync::Mutex {

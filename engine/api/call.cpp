@@ -159,6 +159,8 @@ bool Call::host_class(heddle_class handle, Value& out) {
     return entry(handle.owner, handle.entry, HandleKind::Class, "a class", out);
 }
 
+bool Call::weak(heddle_weak handle, Value& out) { return entry(handle.owner, handle.entry, HandleKind::Weak, "a weak handle", out); }
+
 bool Call::key(heddle_value handle, PropertyKey& out) {
     Value found;
     if (!value(handle, found)) return false;
@@ -233,14 +235,6 @@ heddle_status Call::give(Value value, heddle_value* out) {
 heddle_status Call::give(Realm* realm, heddle_realm* out) {
     if (!pointer(out, "the place for the result")) return status_;
     std::optional<uint64_t> entry = state_->handles->add_persistent(Value(static_cast<Cell*>(realm)), HandleKind::Realm);
-    if (!entry) return out_of_memory();
-    *out = {state_->owner_bits(), *entry};
-    return HEDDLE_OK;
-}
-
-heddle_status Call::give_class(Value host_class, heddle_class* out) {
-    if (!pointer(out, "the place for the result")) return status_;
-    std::optional<uint64_t> entry = state_->handles->add_persistent(host_class, HandleKind::Class);
     if (!entry) return out_of_memory();
     *out = {state_->owner_bits(), *entry};
     return HEDDLE_OK;

@@ -39,6 +39,7 @@ public:
     bool string(heddle_value handle, FlatView& out);
     bool realm(heddle_realm handle, Realm*& out);
     bool host_class(heddle_class handle, Value& out);
+    bool weak(heddle_weak handle, Value& out);
     bool key(heddle_value handle, PropertyKey& out);
     bool name(const char* utf8, PropertyKey& out);
     bool text(const char* utf8, size_t length, std::string_view& out);
@@ -48,7 +49,8 @@ public:
     // --- results ----------------------------------------------------------------------------------------------
     heddle_status give(Value value, heddle_value* out);
     heddle_status give(Realm* realm, heddle_realm* out);
-    heddle_status give_class(Value host_class, heddle_class* out);
+    heddle_status give_class(Value host_class, heddle_class* out) { return give_persistent(host_class, HandleKind::Class, out); }
+    heddle_status give_weak(Value weak_ref, heddle_weak* out) { return give_persistent(weak_ref, HandleKind::Weak, out); }
     template<class T>
     heddle_status give(Result<T> result, heddle_value* out) {
         if (result.threw()) return thrown();
@@ -70,6 +72,14 @@ public:
 
 private:
     heddle_status check(heddle_agent* agent, Need need);
+    template<class Handle>
+    heddle_status give_persistent(Value value, HandleKind kind, Handle* out) {
+        if (!pointer(out, "the place for the result")) return status_;
+        std::optional<uint64_t> entry = state_->handles->add_persistent(value, kind);
+        if (!entry) return out_of_memory();
+        *out = {state_->owner_bits(), *entry};
+        return HEDDLE_OK;
+    }
     bool entry(uint64_t owner, uint64_t entry, HandleKind kind, const char* what, Value& out);
 
     AgentState* state_ = nullptr;

@@ -9,7 +9,7 @@
 
 namespace heddle::api {
 
-enum class HandleKind : uint8_t { Value, Realm, Class };
+enum class HandleKind : uint8_t { Value, Realm, Class, Weak };
 
 //   bits of an entry:   generation:36 | index:24 | persistent:1 | kind:3
 class HandleTable {

@@ -1,7 +1,11 @@
-// Messages: structured clone for hosts.
+// Messages: structured clone for hosts, and the limits of the queues that they wait in.
 #include "api/call.h"
 #include "clone/structured_clone.h"
 #include "runtime/array.h"
+#include "threads/cluster.h"
+#include "threads/message_port.h"
+#include "threads/port_hub.h"
+#include "threads/worker.h"
 
 using namespace heddle;
 using namespace heddle::api;
@@ -28,6 +32,34 @@ static std::optional<CloneMessage> take_message(heddle_runtime& runtime, heddle_
 
 static heddle_status no_message(heddle_error* error) {
     return report(error, HEDDLE_BAD_HANDLE, "this is no message of this runtime: it was read or destroyed, or is another runtime's");
+}
+
+/// The limits that the host's stand for. False when they have no valid size.
+static bool read_limits(const heddle_queue_limits* given, MessageLimits& out) {
+    heddle_queue_limits read = HEDDLE_QUEUE_LIMITS_INIT;
+    if (!read_options(given, read)) return false;
+    if (read.messages != 0) out.messages = read.messages;
+    if (read.bytes != 0) out.bytes = read.bytes;
+    out.blocks = read.blocks != 0;
+    return true;
+}
+
+static heddle_status bad_limits(heddle_error* error) {
+    return report(error, HEDDLE_BAD_ARGUMENT, "the limits have no valid size: begin with HEDDLE_QUEUE_LIMITS_INIT");
+}
+
+/// What `port` receives with; null when the call has failed.
+static PortReceiver* receiver_of(Call& call, heddle_value port) {
+    Value found;
+    if (!call.value(port, found)) return nullptr;
+    bool is_port = found.is<MessagePortObject>();
+    if (!is_port && !found.is<WorkerObject>()) {
+        call.fail(HEDDLE_WRONG_KIND, fmt::format("{} is no MessagePort and no Worker", display_string(found)));
+        return nullptr;
+    }
+    PortReceiver* receiver = is_port ? found.as<MessagePortObject>()->receiver() : found.as<WorkerObject>()->receiver();
+    if (!receiver) call.fail(HEDDLE_WRONG_KIND, "the port is closed, or was transferred: it has no queue any more");
+    return receiver;
 }
 
 extern "C" {
@@ -103,6 +135,39 @@ heddle_status heddle_message_destroy(heddle_runtime* runtime, heddle_message* me
     if (heddle_status status = check_runtime(runtime, error); status != HEDDLE_OK) return status;
     // It goes without the mutex: memory of the host's may go with it.
     return take_message(*runtime, message) ? HEDDLE_OK : no_message(error);
+}
+
+heddle_status heddle_runtime_set_queue_limits(heddle_runtime* runtime, const heddle_queue_limits* limits, heddle_error* error) {
+    if (heddle_status status = check_runtime(runtime, error); status != HEDDLE_OK) return status;
+    MessageLimits read;
+    if (!limits || !read_limits(limits, read)) return bad_limits(error);
+    Cluster::of(runtime->engine.runtime()).pipes().set_limits(read);
+    return HEDDLE_OK;
+}
+
+heddle_status heddle_port_set_queue_limits(heddle_agent* agent, heddle_value port, const heddle_queue_limits* limits, heddle_error* error) {
+    Call call(agent, error, Call::kQuiet);
+    if (!call.pointer(limits, "the limits")) return call.status();
+    PortReceiver* receiver = receiver_of(call, port);
+    if (!receiver) return call.status();
+    MessageLimits read;
+    if (!read_limits(limits, read)) return bad_limits(error);
+    receiver->end().set_limits(read);
+    receiver->set_may_be_full(true);
+    return HEDDLE_OK;
+}
+
+heddle_status heddle_port_get_queue_limits(heddle_agent* agent, heddle_value port, heddle_queue_limits* out, heddle_error* error) {
+    Call call(agent, error, Call::kQuiet);
+    if (!call.pointer(out, "the place for the limits")) return call.status();
+    PortReceiver* receiver = receiver_of(call, port);
+    if (!receiver) return call.status();
+    MessageLimits limits = receiver->end().limits();
+    heddle_queue_limits now = HEDDLE_QUEUE_LIMITS_INIT;
+    now.blocks = limits.blocks;
+    now.messages = limits.messages;
+    now.bytes = limits.bytes;
+    return write_information(now, out) ? HEDDLE_OK : bad_limits(error);
 }
 
 } // extern "C"

@@ -2,6 +2,8 @@
 #include "api/call.h"
 #include "api/host_function.h"
 #include "builtins/json.h"
+#include "builtins/weak_ref.h"
+#include "builtins/weak_table.h"
 #include "runtime/bigint.h"
 
 using namespace heddle;
@@ -81,6 +83,35 @@ static heddle_status release(heddle_agent* agent, uint64_t owner, uint64_t entry
 
 heddle_status heddle_value_release(heddle_agent* agent, heddle_value value, heddle_error* error) {
     return release(agent, value.owner, value.entry, HandleKind::Value, error);
+}
+
+heddle_status heddle_weak_create(heddle_agent* agent, heddle_value value, heddle_weak* out, heddle_error* error) {
+    Call call(agent, error);
+    Value target;
+    if (!call.pointer(out, "the place for the handle") || !call.value(value, target)) return call.status();
+    if (!can_be_held_weakly(target)) {
+        return call.fail(HEDDLE_WRONG_KIND,
+                         fmt::format("{} cannot be held weakly: only objects and symbols that are not in the registry can", display_string(target)));
+    }
+    Fallible<Shape*> shape = call.agent().realm().root_shape(Intrinsic::WeakRefPrototype);
+    if (shape.threw()) return call.thrown();
+    Fallible<WeakRefObject*> weak = WeakRefObject::create(call.agent(), shape.release(), target);
+    if (weak.threw()) return call.thrown();
+    return call.give_weak(Value(weak.release()), out);
+}
+
+heddle_status heddle_weak_get(heddle_agent* agent, heddle_weak weak, int* alive, heddle_value* out, heddle_error* error) {
+    Call call(agent, error, Call::kQuiet);
+    Value found;
+    if (!call.pointer(alive, "the place for the answer") || !call.weak(weak, found)) return call.status();
+    Value target = found.as<WeakRefObject>()->target();
+    if (heddle_status status = call.give(target, out); status != HEDDLE_OK) return status;
+    *alive = !target.is_undefined();
+    return HEDDLE_OK;
+}
+
+heddle_status heddle_weak_release(heddle_agent* agent, heddle_weak weak, heddle_error* error) {
+    return release(agent, weak.owner, weak.entry, HandleKind::Weak, error);
 }
 
 heddle_status heddle_class_release(heddle_agent* agent, heddle_class host_class, heddle_error* error) {

@@ -116,6 +116,10 @@ BackingStore::GrowOutcome BackingStore::grow(size_t new_length) {
 
 void BackingStore::destroy() {
     region_.forget();
+#ifdef HEDDLE_CHECKED
+    // The compiler may not take it for a dead store: whoever still holds the address is to find it.
+    *const_cast<volatile uint64_t*>(&life_) = 0;
+#endif
     switch (memory_) {
     case Memory::Allocated:
         std::free(data_);

@@ -2,6 +2,7 @@
 // Reference- counted, off every heap, independent of the agent that made it.
 #pragma once
 
+#include "base/rules.h"
 #include "sync/atomic.h"
 #include "sync/mutex.h"
 #include "sync/shared_memory.h"
@@ -47,8 +48,12 @@ public:
     BackingStore(const BackingStore&) = delete;
     BackingStore& operator=(const BackingStore&) = delete;
 
-    void retain() { references_.add_relaxed(1); }
+    void retain() {
+        check_alive("a reference is taken on");
+        references_.add_relaxed(1);
+    }
     void release() {
+        check_alive("a reference is dropped on");
         if (references_.sub_acq_rel(1) == 1) destroy();
     }
     /// For tests and reports.
@@ -99,6 +104,11 @@ private:
     }
     bool commit(size_t length);
     void destroy();
+    void check_alive([[maybe_unused]] const char* what) const {
+#ifdef HEDDLE_CHECKED
+        HEDDLE_RULE(StoreFreedTwice, life_ == kAlive && references_.load_relaxed() != 0, this, "%s a backing store that was freed", what);
+#endif
+    }
 
     sync::Counter<uint32_t> references_{1};
     Memory memory_ = Memory::Allocated;
@@ -115,6 +125,11 @@ private:
     LiveCount live_count_;
     sync::Mutex grow_mutex_{sync::Rank::BackingStores};
     [[no_unique_address]] sync::SharedRegion region_;
+#ifdef HEDDLE_CHECKED
+    // At the end of the object, where whoever frees memory keeps nothing of its own.
+    static constexpr uint64_t kAlive = 0x65726f7473656461;
+    uint64_t life_ = kAlive;
+#endif
 };
 
 /// A counted reference to a store, or none.

@@ -2,23 +2,18 @@
 
 #include "sync/window.h"
 
-#include <cstdio>
 #include <cstdlib>
 
 namespace heddle {
 
 void View::abort_stale() const {
 #ifdef HEDDLE_CHECKED
-    std::fprintf(stderr,
-                 "heddle: stale view: %zu bytes of %s %p were taken at user-code epoch %llu and used at %llu "
-                 "by agent %llu: "
-                 "user code may have detached or resized the buffer; take the view again after the call\n",
-                 byte_length_, buffer_ ? cell_kind_name(buffer_->kind()) : "no buffer",
-                 static_cast<void*>(buffer_), static_cast<unsigned long long>(epoch_),
-                 static_cast<unsigned long long>(agent_->user_code_epoch()),
-                 static_cast<unsigned long long>(agent_->id()));
-#endif
+    report_broken_rule(Rule::StaleView, buffer_, "%zu bytes of %s were taken at user-code epoch %llu and used at %llu by agent %llu",
+                       byte_length_, buffer_ ? cell_kind_name(buffer_->kind()) : "no buffer", static_cast<unsigned long long>(epoch_),
+                       static_cast<unsigned long long>(agent_->user_code_epoch()), static_cast<unsigned long long>(agent_->id()));
+#else
     std::abort();
+#endif
 }
 
 namespace {

@@ -27,7 +27,8 @@ struct WaiterLists::Waiter {
 };
 
 void WaiterLists::WaiterList::append(Waiter* waiter) {
-    HEDDLE_ASSERT(!waiter->in_list);
+    HEDDLE_NOT_INSIDE(walked_, ReenteredWaiterList, waiter, "a waiter is added to a list that is walked");
+    HEDDLE_RULE(ReenteredWaiterList, !waiter->in_list, waiter, "a waiter is added that waits in a list already");
     waiter->in_list = true;
     waiter->previous = last;
     waiter->next = nullptr;
@@ -37,9 +38,30 @@ void WaiterLists::WaiterList::append(Waiter* waiter) {
 
 void WaiterLists::WaiterList::remove(Waiter* waiter) {
     HEDDLE_CHECK(waiter->in_list); // once for each waiter: by notify, or by timeout, or by its agent's end
+#ifdef HEDDLE_CHECKED
+    if (walk_at_ != waiter)
+        HEDDLE_NOT_INSIDE(walked_, ReenteredWaiterList, waiter, "another waiter than the one in hand is removed from a list that is walked");
+#endif
     waiter->in_list = false;
     (waiter->previous ? waiter->previous->next : first) = waiter->next;
     (waiter->next ? waiter->next->previous : last) = waiter->previous;
+}
+
+template<class F>
+void WaiterLists::WaiterList::walk(F&& visit) {
+    EntryGuard walking(walked_, Rule::ReenteredWaiterList, this, "a list of waiters is walked");
+    for (Waiter* waiter = first; waiter;) {
+        Waiter* following = waiter->next;
+#ifdef HEDDLE_CHECKED
+        walk_at_ = waiter;
+#endif
+        bool go_on = visit(waiter);
+#ifdef HEDDLE_CHECKED
+        walk_at_ = nullptr;
+#endif
+        if (!go_on) return;
+        waiter = following;
+    }
 }
 
 namespace {
@@ -115,8 +137,12 @@ WaiterLists::~WaiterLists() {
     // Agents end before their Runtime, and took their waiters with them.
     for (Bucket& bucket : buckets_) {
         sync::MutexLocker locker(bucket.mutex);
-        HEDDLE_ASSERT(!bucket.waiters.first);
+        HEDDLE_RULE(Unbalanced, !bucket.waiters.first, bucket.waiters.first, "a runtime ends while agent %llu waits on shared memory",
+                    static_cast<unsigned long long>(bucket.waiters.first->agent_id));
     }
+    sync::MutexLocker locker(settled_mutex_);
+    HEDDLE_RULE(Unbalanced, !settled_.first, settled_.first, "a runtime ends while agent %llu is owed a promise of Atomics.waitAsync",
+                static_cast<unsigned long long>(settled_.first->agent_id));
 }
 
 // 25.4.3.14 DoWait ( mode, typedArray, index, value, timeout ), from EnterCriticalSection on, for mode sync
@@ -221,25 +247,26 @@ uint64_t WaiterLists::notify(BackingStore* store, size_t byte_index, double coun
         sync::WindowMark window(sync::Window::WaiterListLocked);
         Bucket& bucket = bucket_of(byte_index);
         sync::MutexLocker locker(bucket.mutex);
-        for (Waiter* waiter = bucket.waiters.first; waiter && static_cast<double>(woken) < count;) {
-            Waiter* next = waiter->next;
-            if (waiter->store.get() == store && waiter->byte_index == byte_index) {
-                bucket.waiters.remove(waiter);
-                waiter->notified = true;
-                ++woken;
-                if (waiter->condition) {
-                    // Under the lock: the waiter's frame is gone soon after.
-                    waiter->condition->notify_one();
-                } else {
-                    if (std::find(agents_to_wake.begin(), agents_to_wake.end(), waiter->agent_id) ==
-                        agents_to_wake.end())
-                        agents_to_wake.push_back(waiter->agent_id);
-                    sync::MutexLocker settled_locker(settled_mutex_);
-                    settled_.append(waiter);
-                }
+        WaiterList& waiters = bucket.waiters;
+        waiters.walk([&](Waiter* waiter) {
+            if (!(static_cast<double>(woken) < count)) return false;
+            if (waiter->store.get() != store || waiter->byte_index != byte_index) return true;
+            waiters.remove(waiter);
+            waiter->notified = true;
+            ++woken;
+            if (waiter->condition) {
+                // Under the lock: the waiter's frame is gone soon after.
+                waiter->condition->notify_one();
+                return true;
             }
-            waiter = next;
-        }
+            if (std::find(agents_to_wake.begin(), agents_to_wake.end(), waiter->agent_id) == agents_to_wake.end())
+                agents_to_wake.push_back(waiter->agent_id);
+            // Still at it in this list, with which it has nothing to do any more.
+            if (PLANTED(BuffersNotifyRelinks)) waiters.append(waiter);
+            sync::MutexLocker settled_locker(settled_mutex_);
+            settled_.append(waiter);
+            return true;
+        });
     }
     if (host_) {
         for (uint64_t agent_id : agents_to_wake)
@@ -252,9 +279,10 @@ void WaiterLists::wake_for_termination(uint64_t agent_id) {
     // A waiter that is not in its list yet looks at its interrupts under the lock before it sleeps.
     for (Bucket& bucket : buckets_) {
         sync::MutexLocker locker(bucket.mutex);
-        for (Waiter* waiter = bucket.waiters.first; waiter; waiter = waiter->next) {
+        bucket.waiters.walk([&](Waiter* waiter) {
             if (waiter->agent_id == agent_id && waiter->condition) waiter->condition->notify_one();
-        }
+            return true;
+        });
     }
 }
 
@@ -271,15 +299,14 @@ WaiterLists::Waiter* WaiterLists::take_settled(uint64_t agent_id, uint64_t token
 void WaiterLists::remove_agent(uint64_t agent_id) {
     for (Bucket& bucket : buckets_) {
         sync::MutexLocker locker(bucket.mutex);
-        for (Waiter* waiter = bucket.waiters.first; waiter;) {
-            Waiter* next = waiter->next;
-            if (waiter->agent_id == agent_id) {
-                HEDDLE_CHECK(!waiter->condition); // an agent does not end inside Atomics.wait
-                bucket.waiters.remove(waiter);
-                delete waiter;
-            }
-            waiter = next;
-        }
+        WaiterList& waiters = bucket.waiters;
+        waiters.walk([&](Waiter* waiter) {
+            if (waiter->agent_id != agent_id) return true;
+            HEDDLE_CHECK(!waiter->condition); // an agent does not end inside Atomics.wait
+            waiters.remove(waiter);
+            delete waiter;
+            return true;
+        });
     }
     while (Waiter* waiter = take_settled(agent_id, 0))
         delete waiter;

@@ -3,6 +3,7 @@
 // uses it.
 #pragma once
 
+#include "base/entry_guard.h"
 #include "buffers/async_wait_host.h"
 #include "buffers/backing_store.h"
 #include "buffers/element_type.h"
@@ -89,6 +90,15 @@ private:
         Waiter* last = nullptr;
         void append(Waiter*);
         void remove(Waiter*);
+        /// Calls `visit` with each waiter until it returns false. It may remove the one that it is given and no other.
+        template<class F>
+        void walk(F&& visit);
+
+    private:
+        EntryFlag walked_;
+#ifdef HEDDLE_CHECKED
+        const Waiter* walk_at_ = nullptr;
+#endif
     };
     // The lists of all addresses with byte_index / 4 equal modulo kBuckets share a bucket. The choice does
     // not depend on addresses in memory, so that controlled runs repeat.

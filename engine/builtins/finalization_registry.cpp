@@ -1,4 +1,6 @@
 // 26.2 FinalizationRegistry Objects. Their callbacks run as jobs of the agent, never inside a collection.
+#include "base/entry_guard.h"
+#include "base/planted_bug.h"
 #include "builtins/define.h"
 #include "builtins/intrinsics.h"
 #include "builtins/weak_table.h"
@@ -77,6 +79,7 @@ public:
                 cells_.set(this, grown);
             }
         }
+        EntryGuard walking(walked_, Rule::ReenteredFinalization, this, "the records of a FinalizationRegistry are changed");
         cells_->append(target, token, held);
         write_barrier(this); // it is the registry that looks for dead targets
         return {};
@@ -84,6 +87,8 @@ public:
     /// Removes every record with this token; whether there was one.
     bool remove(Value token) {
         bool removed = false;
+        EntryGuard walking(walked_, Rule::ReenteredFinalization, this, "the records of a FinalizationRegistry are changed");
+        if (PLANTED(BuiltinsUnregisterCollects)) agent_.heap().collect();
         for (uint32_t i = 0; i < cells_->used(); ++i) {
             if (cells_->record(i).token != token) continue;
             cells_->release(i);
@@ -93,6 +98,7 @@ public:
     }
     /// Removes a record whose target was collected; its held value, or nothing.
     std::optional<Value> take_collected() {
+        EntryGuard walking(walked_, Rule::ReenteredFinalization, this, "the records of a FinalizationRegistry are changed");
         for (uint32_t i = 0; i < cells_->used(); ++i) {
             if (!cells_->record(i).target.is_undefined()) continue;
             Value held = cells_->record(i).held;
@@ -112,6 +118,7 @@ public:
         visitor.defer_weak(this);
     }
     void process_weak(WeakProcessor& weak) override {
+        EntryGuard walking(walked_, Rule::ReenteredFinalization, this, "the records of a FinalizationRegistry are walked");
         bool collected = false;
         for (uint32_t i = 0; i < cells_->used(); ++i) {
             FinalizationCells::Record& record = cells_->record(i);
@@ -147,6 +154,7 @@ private:
     Member<Value> callback_;
     Member<FinalizationCells> cells_;
     Member<Realm> realm_;
+    EntryFlag walked_;
 };
 
 namespace {

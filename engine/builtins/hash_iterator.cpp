@@ -25,6 +25,8 @@ public:
         index_ = position.index;
         return entry;
     }
+    /// That of the entry of the last step.
+    HashTable* table() const { return table_; }
     HashIteratorView view() const { return {{table_, index_}, kind_, family() == Family::Map}; }
     void visit_edges(Visitor& visitor) override {
         Object::visit_edges(visitor);
@@ -69,12 +71,17 @@ Result<std::optional<Value>> hash_iterator_step(Agent& agent, Value self) {
     auto* iterator = static_cast<HashIterator*>(self.as_object());
     HashTable::Entry* entry = iterator->step();
     if (!entry) return std::optional<Value>();
-    Value value = iterator->iteration_kind() == HashIterationKind::Value ? entry->value : entry->key;
-    if (iterator->iteration_kind() == HashIterationKind::KeyAndValue) {
-        Value pair[] = {entry->key, entry->value};
-        value = Value(TRY(Array::from_values(agent, pair)));
+    Value key = entry->key;
+    Value value = iterator->table()->value_of(*entry);
+    switch (iterator->iteration_kind()) {
+    case HashIterationKind::Key: return std::optional(key);
+    case HashIterationKind::Value: return std::optional(value);
+    case HashIterationKind::KeyAndValue: {
+        Value pair[] = {key, value};
+        return std::optional(Value(TRY(Array::from_values(agent, pair))));
     }
-    return std::optional(value);
+    }
+    HEDDLE_UNREACHABLE();
 }
 
 Fallible<Object*> create_prototype(Agent& agent, Realm& realm, NativeCode next, String* tag) {

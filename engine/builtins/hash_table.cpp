@@ -26,6 +26,11 @@ Value canonicalize_keyed_collection_key(Value key) {
 Fallible<uint32_t> hash_of_key(Agent& agent, Value key) {
     if (key.is_string()) return TRY(key.as_string()->content_hash(agent));
     if (key.is_object()) return mix(key.as_object()->identity_number(agent));
+    if (key.is_int32()) {
+        // 64 neighbours keep together: whole numbers often come in order.
+        auto number = static_cast<uint32_t>(key.as_int32());
+        return number + mix(number >> 6);
+    }
     if (key.is_symbol()) return key.as_symbol()->hash();
     if (key.is_bigint()) {
         uint64_t hash = key.as_bigint()->is_negative();
@@ -36,26 +41,25 @@ Fallible<uint32_t> hash_of_key(Agent& agent, Value key) {
     return mix(key.bits());
 }
 
-// --- HashTable
-// ----------------------------------------------------------------------------------------------
+// --- HashTable ---------------------------------------------------------------------------------------------
 
-Fallible<HashTable*> HashTable::create(Agent& agent, uint32_t capacity) {
+Fallible<HashTable*> HashTable::create(Agent& agent, Contents contents, uint32_t capacity) {
     if (capacity > kMaxCapacity) {
         return agent.throw_range_error(fmt::format("A Map or Set holds at most {} entries", kMaxCapacity));
     }
     uint32_t bucket_count = std::bit_ceil(capacity);
-    size_t bytes = size_t{capacity} * sizeof(Entry) + size_t{bucket_count} * sizeof(uint32_t);
-    return agent.heap().allocate<HashTable>(bytes, capacity, bucket_count);
+    size_t bytes = size_t{capacity} * stride(contents) + size_t{bucket_count} * sizeof(uint32_t);
+    return agent.heap().allocate<HashTable>(bytes, contents, capacity, bucket_count);
 }
 
-HashTable::HashTable(uint32_t capacity, uint32_t bucket_count)
-    : Cell(CellKind::HashTable), capacity_(capacity), bucket_count_(bucket_count) {
+HashTable::HashTable(Contents contents, uint32_t capacity, uint32_t bucket_count)
+    : Cell(CellKind::HashTable), stride_(stride(contents)), capacity_(capacity), bucket_count_(bucket_count) {
     __builtin_memset(buckets(), 0, bucket_count * sizeof(uint32_t));
 }
 
 uint32_t HashTable::find(Value key, uint32_t hash) {
     for (uint32_t at = buckets()[hash & (bucket_count_ - 1)]; at != 0;) {
-        Entry& candidate = entries()[at - 1];
+        Entry& candidate = entry(at - 1);
         if (candidate.hash == hash) {
             Value stored = candidate.key;
             if (stored == key) return at - 1;
@@ -69,9 +73,9 @@ uint32_t HashTable::find(Value key, uint32_t hash) {
 
 void HashTable::append(Value key, Value value, uint32_t hash) {
     HEDDLE_ASSERT(aux_ < capacity_ && !successor_);
-    Entry& entry = *new (&entries()[aux_]) Entry;
+    Entry& entry = *new (&this->entry(aux_)) Entry;
     entry.key.set(this, key);
-    entry.value.set(this, value);
+    if (contents() == Contents::KeysAndValues) (new (&value_member(entry)) Member<Value>)->set(this, value);
     entry.hash = hash;
     uint32_t& bucket = buckets()[hash & (bucket_count_ - 1)];
     entry.next = bucket;
@@ -80,23 +84,24 @@ void HashTable::append(Value key, Value value, uint32_t hash) {
 }
 
 void HashTable::remove(uint32_t number) {
-    Entry& entry = entries()[number];
+    Entry& entry = this->entry(number);
     HEDDLE_ASSERT(!entry.key.get().is_empty());
     uint32_t* link = &buckets()[entry.hash & (bucket_count_ - 1)];
     while (*link != number + 1)
-        link = &entries()[*link - 1].next;
+        link = &this->entry(*link - 1).next;
     *link = entry.next;
     entry.key.init(Value::empty());
-    entry.value.init(Value::undefined());
+    if (contents() == Contents::KeysAndValues) value_member(entry).init(Value::undefined());
     --live_;
-    while (first_live_ < aux_ && entries()[first_live_].key.get().is_empty())
+    while (first_live_ < aux_ && this->entry(first_live_).key.get().is_empty())
         ++first_live_;
 }
 
 void HashTable::retire(HashTable* successor, bool cleared) {
     for (uint32_t i = 0; i < aux_; ++i) {
-        if (!entries()[i].key.get().is_empty()) entries()[i].key.init(Value::null());
-        entries()[i].value.init(Value::undefined());
+        Entry& entry = this->entry(i);
+        if (!entry.key.get().is_empty()) entry.key.init(Value::null());
+        if (contents() == Contents::KeysAndValues) value_member(entry).init(Value::undefined());
     }
     cleared_ = cleared;
     successor_.set(this, successor);
@@ -105,8 +110,9 @@ void HashTable::retire(HashTable* successor, bool cleared) {
 void HashTable::visit_edges(Visitor& visitor) {
     visitor.visit(successor_);
     for (uint32_t i = 0; i < aux_; ++i) {
-        visitor.visit(entries()[i].key);
-        visitor.visit(entries()[i].value);
+        Entry& entry = this->entry(i);
+        visitor.visit(entry.key);
+        if (contents() == Contents::KeysAndValues) visitor.visit(value_member(entry));
     }
 }
 
@@ -126,8 +132,7 @@ HashTable::Entry* HashPosition::next() {
     return nullptr;
 }
 
-// --- HashCollection
-// -----------------------------------------------------------------------------------------
+// --- HashCollection ----------------------------------------------------------------------------------------
 
 void HashCollection::visit_edges(Visitor& visitor) {
     Object::visit_edges(visitor);
@@ -145,7 +150,7 @@ Fallible<std::optional<Value>> HashCollection::lookup(Agent& agent, Value key) {
     if (table_->live() == 0) return std::optional<Value>();
     uint32_t entry = table_->find(key, TRY(hash_of_key(agent, key)));
     if (entry == HashTable::kNone) return std::optional<Value>();
-    return std::optional<Value>(table_->entry(entry).value.get());
+    return std::optional<Value>(table_->value_of(table_->entry(entry)));
 }
 
 Fallible<void> HashCollection::make_room(Agent& agent) {
@@ -153,10 +158,10 @@ Fallible<void> HashCollection::make_room(Agent& agent) {
     if (old->used() < old->capacity()) return {};
     // Half of it removed: the same size does again.
     uint32_t capacity = old->live() <= old->capacity() / 2 ? old->capacity() : old->capacity() * 2;
-    HashTable* table = TRY(HashTable::create(agent, std::max(capacity, HashTable::kMinCapacity)));
+    HashTable* table = TRY(HashTable::create(agent, old->contents(), std::max(capacity, HashTable::kMinCapacity)));
     for (uint32_t i = 0; i < old->used(); ++i) {
         HashTable::Entry& entry = old->entry(i);
-        if (!entry.key.get().is_empty()) table->append(entry.key, entry.value, entry.hash);
+        if (!entry.key.get().is_empty()) table->append(entry.key, old->value_of(entry), entry.hash);
     }
     table_.set(this, table);
     old->retire(table, false);
@@ -171,11 +176,11 @@ Fallible<void> HashCollection::put(Agent& agent, Value key, Value value) {
 Fallible<void> HashCollection::put_hashed(Agent& agent, Value key, Value value, uint32_t hash) {
     uint32_t entry = table_->find(key, hash);
     if (entry != HashTable::kNone) {
-        if (kind() == CellKind::Map) table_->entry(entry).value.set(table_, value);
+        table_->set_value(table_->entry(entry), value);
         return {};
     }
     TRY(make_room(agent));
-    table_->append(key, kind() == CellKind::Map ? value : key, hash);
+    table_->append(key, value, hash);
     return {};
 }
 
@@ -190,7 +195,7 @@ Fallible<bool> HashCollection::remove(Agent& agent, Value key) {
 
 Fallible<void> HashCollection::clear(Agent& agent) {
     HashTable* old = table_;
-    HashTable* table = TRY(HashTable::create(agent, HashTable::kMinCapacity));
+    HashTable* table = TRY(HashTable::create(agent, old->contents(), HashTable::kMinCapacity));
     table_.set(this, table);
     old->retire(table, true);
     return {};
@@ -198,53 +203,61 @@ Fallible<void> HashCollection::clear(Agent& agent) {
 
 Fallible<void> HashCollection::reserve(Agent& agent, uint32_t entries) {
     HEDDLE_ASSERT(table_->used() == 0);
-    if (entries > table_->capacity()) table_.set(this, TRY(HashTable::create(agent, entries)));
+    if (entries > table_->capacity()) table_.set(this, TRY(HashTable::create(agent, table_->contents(), entries)));
     return {};
 }
 
 Fallible<void> HashCollection::copy_from(Agent& agent, HashCollection* other) {
     HEDDLE_ASSERT(table_->used() == 0);
     HashTable* table =
-        TRY(HashTable::create(agent, std::max(std::bit_ceil(other->size()), HashTable::kMinCapacity)));
+        TRY(HashTable::create(agent, table_->contents(), std::max(std::bit_ceil(other->size()), HashTable::kMinCapacity)));
     HashPosition position = other->begin();
     while (HashTable::Entry* entry = position.next())
-        table->append(entry->key, entry->value, entry->hash);
+        table->append(entry->key, position.table->value_of(*entry), entry->hash);
     table_.set(this, table);
     return {};
 }
 
 Fallible<void> HashInserter::put(Value key, Value value) {
-    key = canonicalize_keyed_collection_key(key);
-    uint32_t hash = TRY(hash_of_key(agent_, key));
-    if (count_ == kAhead) {
-        Pending& oldest = pending_[first_ % kAhead];
-        TRY(collection_->put_hashed(agent_, oldest.key, oldest.value, oldest.hash));
-        ++first_;
-        --count_;
-    }
-    collection_->table_->prefetch(hash);
-    if (count_ >= kAhead / 2) collection_->table_->prefetch_entry(pending_[(first_ + count_ - kAhead / 2) % kAhead].hash);
-    pending_[(first_ + count_++) % kAhead] = {key, value, hash};
+    at(announced_++) = {canonicalize_keyed_collection_key(key), value, 0};
+    if (announced_ - hashed_ > kBetweenSteps) TRY(hash_next());
+    if (hashed_ - inserted_ > kBetweenSteps) collection_->table_->prefetch_entry(at(hashed_ - kBetweenSteps).hash);
+    if (hashed_ - inserted_ > 2 * kBetweenSteps) TRY(insert_next());
     return {};
 }
 
 Fallible<void> HashInserter::flush() {
-    for (; count_ != 0; --count_, ++first_) {
-        Pending& oldest = pending_[first_ % kAhead];
-        TRY(collection_->put_hashed(agent_, oldest.key, oldest.value, oldest.hash));
-    }
+    while (hashed_ != announced_)
+        TRY(hash_next());
+    while (inserted_ != hashed_)
+        TRY(insert_next());
+    return {};
+}
+
+Fallible<void> HashInserter::hash_next() {
+    Pending& entry = at(hashed_);
+    entry.hash = TRY(hash_of_key(agent_, entry.key));
+    collection_->table_->prefetch(entry.hash);
+    ++hashed_;
+    return {};
+}
+
+Fallible<void> HashInserter::insert_next() {
+    Pending& entry = at(inserted_);
+    TRY(collection_->put_hashed(agent_, entry.key, entry.value, entry.hash));
+    ++inserted_;
     return {};
 }
 
 Fallible<MapObject*> MapObject::create(Agent& agent, Shape* shape) {
     if (!shape) shape = TRY(agent.realm().root_shape(Intrinsic::MapPrototype));
-    HashTable* table = TRY(HashTable::create(agent, HashTable::kMinCapacity));
+    HashTable* table = TRY(HashTable::create(agent, HashTable::Contents::KeysAndValues, HashTable::kMinCapacity));
     return agent.heap().allocate<MapObject>(0, shape, table);
 }
 
 Fallible<SetObject*> SetObject::create(Agent& agent, Shape* shape) {
     if (!shape) shape = TRY(agent.realm().root_shape(Intrinsic::SetPrototype));
-    HashTable* table = TRY(HashTable::create(agent, HashTable::kMinCapacity));
+    HashTable* table = TRY(HashTable::create(agent, HashTable::Contents::Keys, HashTable::kMinCapacity));
     return agent.heap().allocate<SetObject>(0, shape, table);
 }
 

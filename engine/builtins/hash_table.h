@@ -6,7 +6,7 @@
 
 namespace heddle {
 
-//   entries[capacity] | buckets[bucket_count]: number of the first entry + 1; chains go on in Entry::next
+//   entries[capacity], of a Map with a value after each | buckets[bucket_count]: number of the first entry + 1; chains go on in Entry::next
 // Entries are only appended; a removed one keeps its place with an empty key. When the entries are used up,
 // or all are cleared, the collection takes another table, and this one keeps only what walks need to find
 // their place in it: which entries were removed, and the successor.
@@ -19,26 +19,32 @@ public:
 
     struct Entry {
         Member<Value> key; // empty: removed
-        Member<Value> value;
         uint32_t hash;
         uint32_t next; // entry number + 1
     };
+    enum class Contents : uint8_t { Keys, KeysAndValues };
 
-    static Fallible<HashTable*> create(Agent&, uint32_t capacity);
+    static Fallible<HashTable*> create(Agent&, Contents, uint32_t capacity);
 
     uint32_t used() const { return aux_; }
     uint32_t live() const { return live_; }
     uint32_t capacity() const { return capacity_; }
-    Entry& entry(uint32_t i) { return entries()[i]; }
+    Contents contents() const { return stride_ == sizeof(Entry) ? Contents::Keys : Contents::KeysAndValues; }
+    Entry& entry(uint32_t i) { return *reinterpret_cast<Entry*>(entries() + size_t{i} * stride_); }
+    /// The value of an entry of this table; of a Set's, its key.
+    Value value_of(Entry& entry) { return contents() == Contents::Keys ? entry.key.get() : value_member(entry).get(); }
+    void set_value(Entry& entry, Value value) {
+        if (contents() == Contents::KeysAndValues) value_member(entry).set(this, value);
+    }
     /// Asks for the memory that find() and append() will look at first.
     void prefetch(uint32_t hash) { __builtin_prefetch(&buckets()[hash & (bucket_count_ - 1)], 1); }
     /// And for the memory that find() will look at next.
     void prefetch_entry(uint32_t hash) {
-        if (uint32_t at = buckets()[hash & (bucket_count_ - 1)]) __builtin_prefetch(&entries()[at - 1]);
+        if (uint32_t at = buckets()[hash & (bucket_count_ - 1)]) __builtin_prefetch(&entry(at - 1));
     }
     /// Entry number of a normalized key, or kNone.
     uint32_t find(Value key, uint32_t hash);
-    /// There must be room, and the key must be absent.
+    /// There must be room, and the key must be absent. A Set's table ignores the value.
     void append(Value key, Value value, uint32_t hash);
     void remove(uint32_t entry);
     /// Entries below this one are all removed.
@@ -52,9 +58,14 @@ public:
 
 private:
     friend class Heap;
-    HashTable(uint32_t capacity, uint32_t bucket_count);
-    Entry* entries() { return reinterpret_cast<Entry*>(this + 1); }
-    uint32_t* buckets() { return reinterpret_cast<uint32_t*>(entries() + capacity_); }
+    HashTable(Contents, uint32_t capacity, uint32_t bucket_count);
+    static constexpr uint32_t stride(Contents contents) {
+        return sizeof(Entry) + (contents == Contents::Keys ? 0 : sizeof(Member<Value>));
+    }
+    uint8_t* entries() { return reinterpret_cast<uint8_t*>(this + 1); }
+    uint32_t* buckets() { return reinterpret_cast<uint32_t*>(entries() + size_t{capacity_} * stride_); }
+    static Member<Value>& value_member(Entry& entry) { return *reinterpret_cast<Member<Value>*>(&entry + 1); }
+    uint32_t stride_; // bytes from one entry to the next
     uint32_t capacity_;
     uint32_t bucket_count_; // a power of two
     uint32_t live_ = 0;
@@ -105,27 +116,33 @@ protected:
     Member<HashTable> table_;
 };
 
-/// Adds many entries in order, each a little after it was announced, so that the memory it needs has arrived by then.
-/// Lives on the native stack, which keeps what it holds.
+/// Adds many entries in order, each in steps between which others are under way, so that the memory a step needs has
+/// arrived by then. Lives on the native stack, which keeps what it holds.
 class HashInserter {
 public:
     HashInserter(Agent& agent, HashCollection* collection) : agent_(agent), collection_(collection) {}
     Fallible<void> put(Value key, Value value);
-    /// Adds what was announced last. Before the collection is used otherwise.
+    /// Adds what is still under way. Before the collection is used otherwise.
     Fallible<void> flush();
 
 private:
-    static constexpr uint32_t kAhead = 8;
+    static constexpr uint32_t kBetweenSteps = 4; // entries
+    static constexpr uint32_t kPlaces = 16;
     struct Pending {
         Value key;
         Value value;
         uint32_t hash;
     };
+    Fallible<void> hash_next();
+    Fallible<void> insert_next();
+    Pending& at(uint32_t number) { return pending_[number % kPlaces]; }
     Agent& agent_;
     HashCollection* collection_;
-    Pending pending_[kAhead];
-    uint32_t first_ = 0;
-    uint32_t count_ = 0;
+    Pending pending_[kPlaces];
+    // Counts of the entries that took each step, modulo 2^32.
+    uint32_t announced_ = 0;
+    uint32_t hashed_ = 0;
+    uint32_t inserted_ = 0;
 };
 
 class MapObject final : public HashCollection {

@@ -46,6 +46,7 @@ BuiltinLibrary::BuiltinLibrary()
 #include "runtime/intrinsics.def"
 #undef INTRINSIC
              },
+             {},
              {}} {
     // 19.1 Value Properties of the Global Object. The value of globalThis is the realm's.
     add_value(atoms::globalThis, Value::undefined());

@@ -74,7 +74,7 @@ Result<Value> map_for_each(Agent& agent, const Arguments& arguments) {
         return agent.throw_type_error(display_string(arguments[0]) + " is not a function");
     HashPosition position = map->begin();
     while (HashTable::Entry* entry = position.next())
-        TRY(call(agent, arguments[0], arguments[1], {entry->value.get(), entry->key.get(), Value(map)}));
+        TRY(call(agent, arguments[0], arguments[1], {position.table->value_of(*entry), entry->key.get(), Value(map)}));
     return Value::undefined();
 }
 

@@ -1,30 +1,25 @@
 // 26.1 WeakRef Objects
 #include "builtins/define.h"
 #include "builtins/intrinsics.h"
+#include "builtins/weak_ref.h"
 #include "builtins/weak_table.h"
 
 #include <fmt/core.h>
 
 namespace heddle {
 
-/// [[WeakRefTarget]] is undefined once the target has been collected.
-class WeakRefObject final : public Object {
-public:
-    static bool is_kind(CellKind kind) { return kind == CellKind::WeakRef; }
-    Value target() const { return target_; }
-    void visit_edges(Visitor& visitor) override {
-        Object::visit_edges(visitor);
-        visitor.defer_weak(this);
-    }
-    void process_weak(WeakProcessor& weak) override {
-        if (!weak.is_live(target_)) target_ = Value::undefined();
-    }
+Fallible<WeakRefObject*> WeakRefObject::create(Agent& agent, Shape* shape, Value target) {
+    return agent.heap().allocate<WeakRefObject>(0, shape, target);
+}
 
-private:
-    friend class Heap;
-    WeakRefObject(Shape* shape, Value target) : Object(CellKind::WeakRef, shape), target_(target) {}
-    Value target_; // weak: not a Member
-};
+void WeakRefObject::visit_edges(Visitor& visitor) {
+    Object::visit_edges(visitor);
+    visitor.defer_weak(this);
+}
+
+void WeakRefObject::process_weak(WeakProcessor& weak) {
+    if (!weak.is_live(target_)) target_ = Value::undefined();
+}
 
 namespace {
 
@@ -38,7 +33,7 @@ Result<Value> weak_ref_constructor(Agent& agent, const Arguments& arguments) {
             display_string(target)));
     }
     Shape* shape = TRY(shape_from_constructor(agent, arguments.new_target(), Intrinsic::WeakRefPrototype));
-    WeakRefObject* weak_ref = TRY(agent.heap().allocate<WeakRefObject>(0, shape, target));
+    WeakRefObject* weak_ref = TRY(WeakRefObject::create(agent, shape, target));
     TRY(agent.add_to_kept_objects(target));
     return Value(weak_ref);
 }

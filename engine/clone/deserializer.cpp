@@ -7,6 +7,7 @@
 #include "builtins/date_time.h"
 #include "builtins/hash_table.h"
 #include "builtins/regexp_object.h"
+#include "clone/serializer.h"
 #include "clone/structured_clone.h"
 #include "runtime/array.h"
 #include "runtime/bigint.h"
@@ -688,6 +689,7 @@ Result<void> Deserializer::advance_error() {
 }
 
 Result<Value> structured_deserialize(Agent& agent, CloneMessage message, RootVector<Value>* transferred) {
+    EntryGuard reading(CloneState::of(agent).reading, Rule::ReenteredClone, &agent, "a clone is read");
     Deserializer deserializer(agent, std::move(message));
     return deserializer.run(transferred);
 }

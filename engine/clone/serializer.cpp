@@ -78,6 +78,7 @@ bool CellNumbers::grow() {
 
 // 2.7.6 StructuredSerializeWithTransfer ( value, transferList )
 Result<CloneMessage> Serializer::run(Value value, std::span<const Value> transfer, const SerializeOptions& options) {
+    EntryGuard running(running_, Rule::ReenteredClone, this, "a serializer writes a value");
     options_ = options;
     writer_.byte(kWireMagic);
     writer_.byte(kWireVersion);
@@ -471,7 +472,7 @@ Fallible<void> Serializer::begin_map(MapObject* map) {
     HashPosition position = map->begin();
     while (HashTable::Entry* entry = position.next()) {
         TRY(take(entry->key));
-        TRY(take(entry->value));
+        TRY(take(position.table->value_of(*entry)));
     }
     auto count = static_cast<uint32_t>(taken_.size()) - first;
     writer_.tag(WireTag::Map);
@@ -671,34 +672,54 @@ Result<void> Serializer::advance() {
     HEDDLE_UNREACHABLE();
 }
 
-// Each of these writes parts until one is a container: that one's frame comes first then.
-
-Result<void> Serializer::advance_shaped() {
-    Frame* frame = &frames_.back();
-    Object* object = frame->object;
-    Shape* shape = shapes_[frame->shape];
-    uint32_t first = plans_[frame->shape].first;
-    while (frame->next < frame->count) {
+// Writes parts until one is a container, whose own frame comes first then. `part` gives each from the frame and its
+// number, or the empty value for one that is no longer there.
+template<typename Part>
+Result<void> Serializer::advance_parts(Part part) {
+    size_t depth = frames_.size();
+    for (Frame* frame = &frames_.back(); frame->next < frame->count; frame = &frames_.back()) {
         uint32_t i = frame->next++;
-        Value value = Value::empty();
-        if (object->shape() == shape) [[likely]] value = object->slot_value(properties_[first + i].slot);
+        if (i % kPollInterval == kPollInterval - 1) TRY(agent_.poll_interrupts());
+        Value value = TRY(part(*frame, i));
         if (value.is_empty()) {
-            // A getter elsewhere has changed the object.
-            PropertyKey key = planned_key(*frame, i);
-            if (!TRY(object->has_own_property(agent_, key))) {
-                writer_.tag(WireTag::Absent);
-                continue;
-            }
-            value = TRY(object->get(agent_, key));
+            writer_.tag(WireTag::Absent);
+            continue;
         }
         if (TRY(write_primitive(value))) continue;
-        size_t depth = frames_.size();
         TRY(begin_object(value.as_object()));
         if (frames_.size() != depth) return {};
-        frame = &frames_.back();
     }
     finish_frame();
     return check_memory();
+}
+
+// What a getter elsewhere may have changed since the container's keys were taken.
+Result<Value> Serializer::get_if_present(Object* object, PropertyKey key) {
+    if (!TRY(object->has_own_property(agent_, key))) return Value::empty();
+    return object->get(agent_, key);
+}
+
+Result<void> Serializer::advance_shaped() {
+    return advance_parts([&](const Frame& frame, uint32_t i) -> Result<Value> {
+        Object* object = frame.object;
+        if (object->shape() == shapes_[frame.shape]) [[likely]] {
+            Value value = object->slot_value(properties_[plans_[frame.shape].first + i].slot);
+            if (!value.is_empty()) return value;
+        }
+        return get_if_present(object, planned_key(frame, i));
+    });
+}
+
+Result<void> Serializer::advance_dense() {
+    return advance_parts([&](const Frame& frame, uint32_t i) -> Result<Value> {
+        Value value = frame.object->dense_element_or_empty(i);
+        if (!value.is_empty()) [[likely]] return value;
+        return get_if_present(frame.object, PropertyKey::index(i));
+    });
+}
+
+Result<void> Serializer::advance_taken() {
+    return advance_parts([&](const Frame& frame, uint32_t i) -> Result<Value> { return taken_[frame.first + i]; });
 }
 
 Result<void> Serializer::advance_keyed() {
@@ -713,70 +734,26 @@ Result<void> Serializer::advance_keyed() {
         }
         Object* object = frame.object;
         PropertyKey key = TRY(taken_key(frame.first + frame.next++));
-        if (!TRY(object->has_own_property(agent_, key))) continue;
-        Value value = TRY(object->get(agent_, key));
+        Value value = TRY(get_if_present(object, key));
+        if (value.is_empty()) continue;
         TRY(write_key(key));
         TRY(begin(value));
     }
     return check_memory();
 }
 
-Result<void> Serializer::advance_dense() {
-    Frame* frame = &frames_.back();
-    Object* array = frame->object;
-    while (frame->next < frame->count) {
-        uint32_t i = frame->next++;
-        if (i % kPollInterval == 0) TRY(agent_.poll_interrupts());
-        Value value = array->dense_element_or_empty(i);
-        if (value.is_empty()) {
-            PropertyKey key = PropertyKey::index(i);
-            if (!TRY(array->has_own_property(agent_, key))) {
-                writer_.tag(WireTag::Absent);
-                continue;
-            }
-            value = TRY(array->get(agent_, key));
-        }
-        if (TRY(write_primitive(value))) continue;
-        size_t depth = frames_.size();
-        TRY(begin_object(value.as_object()));
-        if (frames_.size() != depth) return {};
-        frame = &frames_.back();
-    }
-    finish_frame();
-    return check_memory();
-}
-
-Result<void> Serializer::advance_taken() {
-    Frame* frame = &frames_.back();
-    while (frame->next < frame->count) {
-        Value value = taken_[frame->first + frame->next++];
-        if (TRY(write_primitive(value))) continue;
-        size_t depth = frames_.size();
-        TRY(begin_object(value.as_object()));
-        if (frames_.size() != depth) return {};
-        frame = &frames_.back();
-    }
-    finish_frame();
-    return check_memory();
-}
-
-namespace {
-
-/// The serializer of the last message, whose lists have their memory already: most messages are short.
-struct SpareSerializer final : AgentComponent {
-    std::unique_ptr<Serializer> serializer; // null while it is in use
-};
-
-} // namespace
-
 Result<CloneMessage> structured_serialize(Agent& agent, Value value, std::span<const Value> transfer, const SerializeOptions& options) {
-    if (!agent.has_component(Component::Clone)) agent.set_component(Component::Clone, std::make_unique<SpareSerializer>());
-    auto& spare = agent.component<SpareSerializer>(Component::Clone);
+    CloneState& state = CloneState::of(agent);
+    if (PLANTED(CloneSharesSerializer) && state.innermost) return state.innermost->run(value, transfer, options);
     // A getter may serialize while we do.
-    std::unique_ptr<Serializer> serializer = std::move(spare.serializer);
+    std::unique_ptr<Serializer> serializer = std::move(state.spare);
     if (!serializer) serializer = std::make_unique<Serializer>(agent);
+    Serializer* outer = std::exchange(state.innermost, serializer.get());
+    ++state.serializers_in_use;
     Result<CloneMessage> message = serializer->run(value, transfer, options);
-    if (serializer->reset()) spare.serializer = std::move(serializer);
+    --state.serializers_in_use;
+    state.innermost = outer;
+    if (serializer->reset()) state.spare = std::move(serializer);
     return message;
 }
 

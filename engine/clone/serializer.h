@@ -2,6 +2,7 @@
 // so depth costs heap memory and never native stack.
 #pragma once
 
+#include "base/entry_guard.h"
 #include "buffers/buffer_object.h"
 #include "builtins/hash_table.h"
 #include "builtins/regexp_object.h"
@@ -129,6 +130,8 @@ private:
     void write_bigint(const BigInt*);
 
     Result<void> advance();
+    template<typename Part>
+    Result<void> advance_parts(Part);
     Result<void> advance_shaped();
     Result<void> advance_keyed();
     Result<void> advance_dense();
@@ -137,6 +140,7 @@ private:
 
     Fallible<void> push(Object*, Step, uint32_t count, uint32_t first = 0);
     Result<PropertyKey> taken_key(uint32_t at);
+    Result<Value> get_if_present(Object*, PropertyKey);
     PropertyKey planned_key(const Frame&, uint32_t i) const;
     Fallible<void> note(Object*);
     Fallible<void> take(Value);
@@ -166,6 +170,24 @@ private:
     CellNumbers key_numbers_;
     RootVector<Value> taken_; // a stack of what frames took beforehand
     uint32_t polls_ = 0;
+    EntryFlag running_;
+};
+
+/// What an agent keeps for its clones.
+struct CloneState final : AgentComponent {
+    ~CloneState() override {
+        HEDDLE_RULE(Unbalanced, serializers_in_use == 0, this, "an agent ends with %u serializers in use", serializers_in_use);
+    }
+    static CloneState& of(Agent& agent) {
+        if (!agent.has_component(Component::Clone)) agent.set_component(Component::Clone, std::make_unique<CloneState>());
+        return agent.component<CloneState>(Component::Clone);
+    }
+    /// The serializer of the last message, whose lists have their memory already: most messages are short. Null while it is
+    /// in use.
+    std::unique_ptr<Serializer> spare;
+    Serializer* innermost = nullptr;
+    uint32_t serializers_in_use = 0;
+    EntryFlag reading;
 };
 
 } // namespace heddle

@@ -1,7 +1,8 @@
 #include "heap/block_pool.h"
 
-#include "base/assert.h"
+#include "base/rules.h"
 #include "base/planted_bug.h"
+#include "heap/poison.h"
 
 #include <cstring>
 #include <sys/mman.h>
@@ -19,7 +20,7 @@ namespace heddle {
 BlockPool::BlockPool() : mutex_(sync::Rank::BlockPool) {}
 
 BlockPool::~BlockPool() {
-    HEDDLE_ASSERT(in_use_ == 0);
+    HEDDLE_RULE(Unbalanced, in_use_ == 0, this, "a runtime ends with %zu blocks that its heaps did not give back", in_use_);
     for (void* chunk : chunks_) {
 #ifdef HEDDLE_ASAN
         __asan_unpoison_memory_region(chunk, kChunkSize);
@@ -38,12 +39,14 @@ void* BlockPool::acquire() {
             block = free_.back();
             free_.pop_back();
             ++in_use_;
+            HEDDLE_UNPOISON(block, kBlockSize);
             return block;
         }
         block = used_.back();
         used_.pop_back();
         ++in_use_;
     }
+    HEDDLE_UNPOISON(block, kBlockSize);
     std::memset(block, 0, kBlockSize);
     return block;
 }
@@ -70,9 +73,7 @@ bool BlockPool::add_chunk() {
 }
 
 void BlockPool::release(void* block) {
-#ifdef HEDDLE_ASAN
-    __asan_unpoison_memory_region(block, kBlockSize);
-#endif
+    poison_dead(block, kBlockSize);
     bool counted = PLANTED(HeapUnlockedBlockCount);
     if (counted) --in_use_;
     {

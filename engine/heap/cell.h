@@ -11,6 +11,7 @@
 namespace heddle {
 
 class Agent;
+class Cell;
 class Heap;
 class Visitor;
 class WeakProcessor;
@@ -21,6 +22,8 @@ enum class CellKind : uint8_t {
 #undef CELL_KIND
     Count
 };
+
+[[noreturn]] void report_dead_cell(const Cell*, const char* how);
 
 /// The name of a kind, for reports and heap snapshots.
 const char* cell_kind_name(CellKind);
@@ -48,13 +51,22 @@ public:
     }
     template<class T>
     T* as() {
+        check_alive("a pointer leads to");
         HEDDLE_ASSERT(is<T>());
         return static_cast<T*>(this);
     }
     template<class T>
     const T* as() const {
+        check_alive("a pointer leads to");
         HEDDLE_ASSERT(is<T>());
         return static_cast<const T*>(this);
+    }
+
+    /// Breaks the rule of dead cells when this one was swept. Checked builds only.
+    void check_alive([[maybe_unused]] const char* how) const {
+#ifdef HEDDLE_CHECKED
+        if (state_ != CellState::Live && state_ != CellState::Immortal) [[unlikely]] report_dead_cell(this, how);
+#endif
     }
 
     /// Reports every outgoing strong reference. Runs during marking: allocates nothing, changes nothing.
@@ -121,6 +133,7 @@ inline bool Value::is() const {
 }
 template<class T>
 inline T* Value::as() const {
+    if (is_cell()) as_cell()->check_alive("a value is");
     HEDDLE_ASSERT(is<T>());
     return static_cast<T*>(as_cell());
 }

@@ -29,11 +29,6 @@ uint64_t nanoseconds_since(sync::MonotonicTime begin) {
     return static_cast<uint64_t>(sync::nanoseconds_between(begin, sync::now()));
 }
 
-// The whole cell is poisoned but for its first 16 bytes, which hold the link and the state.
-void poison_free_cell(void* cell, size_t size) {
-    if (size > sizeof(FreeRun))
-        HEDDLE_POISON(static_cast<std::byte*>(cell) + sizeof(FreeRun), size - sizeof(FreeRun));
-}
 
 const char* reason_name(CollectionReason reason) {
     switch (reason) {
@@ -97,8 +92,22 @@ void Heap::stress() {
 
 // --- collection --------------------------------------------------------------------------------------------
 
+void Heap::check_before_collection() const {
+    client_.check_affinity("a collection of the heap");
+    // Finalizers and whoever waits for this thread may want the same mutex. The embedder's own is its own matter.
+    const sync::ThreadRecord& thread = sync::current_thread();
+    for (int i = 0; i < thread.held_count; i++) {
+        HEDDLE_RULE(LockAcrossScript, thread.held_ranks[i] == sync::Rank::Host, this, "a collection begins while a mutex of rank %s is held",
+                    sync::rank_name(thread.held_ranks[i]));
+    }
+}
+
 void Heap::collect(CollectionKind kind, CollectionReason reason) {
+    HEDDLE_RULE(ReenteredCollector, !collecting_, this, "a collection begins in the midst of a collection or sweep");
     if (collecting_ || no_collection_ != 0) return;
+#ifdef HEDDLE_CHECKED
+    check_before_collection();
+#endif
     sync::WindowMark window(sync::Window::Collection);
     bool young = kind == CollectionKind::Young;
     Phases phases;
@@ -230,6 +239,7 @@ void Heap::trace(CollectionKind kind, CollectionReason reason, const Phases& pha
 // Finalizes the dead and strings the free cells together in runs, in the order of their addresses.
 void Heap::sweep(Block& block) {
     HEDDLE_ASSERT(!block.is_swept(epoch_) && !block.is_large());
+    HEDDLE_RULE(ReenteredCollector, !collecting_, this, "a block is swept in the midst of a collection or sweep");
     collecting_ = true; // a finalizer must not allocate
     FreeRun first{};
     FreeRun* last = &first;
@@ -246,10 +256,14 @@ void Heap::sweep(Block& block) {
         }
         if (cell->state() == CellState::Live) {
             if (finalized) cell->finalize();
-            poison_free_cell(cell, size);
         }
         auto* free_cell = reinterpret_cast<FreeRun*>(cell);
+#ifdef HEDDLE_FILLS_DEAD_CELLS
+        // Unless a run begins here: a virtual call of a dead cell goes nowhere.
+        free_cell->next = reinterpret_cast<FreeRun*>(kDeadWord);
+#endif
         free_cell->header = 0;
+        poison_dead(free_cell + 1, size - sizeof(FreeRun));
         free_bytes += size;
         if (in_run) {
             last->bytes += size;
@@ -281,7 +295,7 @@ void Heap::release_block(SizeClass& size_class, Block* block) {
     map_.erase(block, kBlockSize);
     block->~Block();
     if (spares_.size() * kBlockSize < std::max(old_bytes_ / 2, kSmallestYoungBudget)) {
-        HEDDLE_UNPOISON(block, kBlockSize);
+        poison_dead(block, kBlockSize);
         spares_.push_back(block);
         return;
     }

@@ -25,6 +25,11 @@ constexpr size_t kFirstFullBytes = 8 * 1024 * 1024;
 } // namespace
 
 RootNode::RootNode(Heap& heap) : previous_(heap.roots_->previous_), next_(heap.roots_) {
+    check_root_thread(heap, "a root is made");
+    HEDDLE_RULE(ReenteredCollector, !heap.collecting_, this, "a root is made in the midst of a collection or sweep");
+#ifdef HEDDLE_CHECKED
+    heap_ = &heap;
+#endif
     previous_->next_ = this;
     next_->previous_ = this;
 }
@@ -58,6 +63,7 @@ Heap::Heap(HeapClient& client, BlockPool& pool, const HeapOptions& options)
 
 Heap::~Heap() {
     HEDDLE_CHECK(!collecting_);
+    check_quiescence_before_end();
     // Everything dies: finalizers run, of cells that wait for the sweep too, then the blocks go back.
     collecting_ = true;
     for (SizeClass& size_class : classes_) {
@@ -80,6 +86,7 @@ Heap::~Heap() {
         std::free(block);
     }
     delete static_cast<RootRing*>(roots_);
+    HEDDLE_RULE(Unbalanced, external_bytes_ == 0, this, "a heap ends with %zu bytes charged to it that no cell's finalizer took back", external_bytes_);
     if (options_.trace) {
         std::fprintf(
             stderr,
@@ -91,6 +98,20 @@ Heap::~Heap() {
             static_cast<unsigned long long>(totals_.promoted_bytes),
             static_cast<unsigned long long>(statistics().allocations));
     }
+}
+
+void Heap::check_quiescence_before_end() const {
+#ifdef HEDDLE_CHECKED
+    size_t roots = 0;
+    const RootNode* last = nullptr;
+    for (const RootNode* node = roots_->next_; node != roots_; node = node->next_) {
+        ++roots;
+        last = node;
+    }
+    HEDDLE_RULE(Unbalanced, roots == 0, last, "a heap ends before %zu of its roots", roots);
+    HEDDLE_RULE(Unbalanced, no_collection_ == 0, this, "a heap ends while %u hold its collections back", no_collection_);
+    HEDDLE_RULE(Unbalanced, !reserve_open_, this, "a heap ends with its reserve open");
+#endif
 }
 
 // --- allocation --------------------------------------------------------------------------------------------
@@ -118,6 +139,7 @@ void Heap::reset_fast_path() {
 }
 
 void* Heap::allocate_slow(size_t size, bool needs_finalizer) {
+    check_allocation();
     HEDDLE_CHECK(!collecting_); // a finalizer or a visitor must not allocate
     if (options_.fail_allocation != 0) [[unlikely]] {
         if (!reserve_open_ && injected_failure()) return nullptr;
@@ -163,6 +185,7 @@ void* Heap::allocate_small_slow(SizeClass& size_class) {
 bool Heap::next_run(SizeClass& size_class) {
     FreeRun* run = size_class.runs;
     if (!run) return false;
+    check_dead(size_class, run);
     totals_.allocations +=
         static_cast<size_t>(size_class.run_end - size_class.run_begin) / size_class.cell_size;
     size_class.runs = run->next;
@@ -170,6 +193,22 @@ bool Heap::next_run(SizeClass& size_class) {
     size_class.run_end = size_class.bump + run->bytes;
     young_bytes_ += run->bytes;
     return true;
+}
+
+// Whether anybody has written to the cells of a run since they were swept.
+void Heap::check_dead([[maybe_unused]] const SizeClass& size_class, [[maybe_unused]] const FreeRun* run) const {
+#ifdef HEDDLE_FILLS_DEAD_CELLS
+    auto* begin = reinterpret_cast<const std::byte*>(run);
+    for (const std::byte* at = begin; at < begin + run->bytes; at += size_class.cell_size) {
+        auto* cell = reinterpret_cast<const FreeRun*>(at);
+        const void* written = find_written_after_death(cell + 1, size_class.cell_size - sizeof(FreeRun));
+        if (!written && cell != run && reinterpret_cast<uint64_t>(cell->next) != kDeadWord) written = &cell->next;
+        if (!written && cell->header != 0) written = &cell->header;
+        if (!written) continue;
+        report_broken_rule(Rule::DeadCellWritten, cell, "%zu bytes into a dead cell of %u bytes there is not what its sweep left",
+                           static_cast<size_t>(static_cast<const std::byte*>(written) - at), size_class.cell_size);
+    }
+#endif
 }
 
 // A block with free cells from those that the last collections left.
@@ -198,6 +237,7 @@ bool Heap::take_fresh_block(SizeClass& size_class) {
         memory = spares_.back();
         spares_.pop_back();
         block_bytes_ -= kBlockSize;
+        HEDDLE_UNPOISON(memory, kBlockSize);
         std::memset(memory, 0, kBlockSize);
     } else {
         if (!fits(kBlockSize)) return false;
@@ -292,6 +332,7 @@ void Heap::keep_large_spare(void* memory, size_t total) {
         if (spare.total < smallest->total) smallest = &spare;
     }
     if (kept - smallest->total + total > block_bytes_ / 4) return std::free(memory);
+    poison_dead(memory, kBlockSize);
     std::free(std::exchange(*smallest, {memory, total}).memory);
 }
 
@@ -306,6 +347,9 @@ Failed Heap::report_out_of_memory() {
 }
 
 bool Heap::add_external(size_t bytes) {
+#ifdef HEDDLE_CHECKED
+    client_.check_affinity("bytes are charged to the heap");
+#endif
     if (injected_failure()) return false;
     if (no_collection_ == 0) {
         // What dead buffers held comes back only when they are finalized.
@@ -322,7 +366,7 @@ bool Heap::add_external(size_t bytes) {
 }
 
 void Heap::remove_external(size_t bytes) {
-    HEDDLE_ASSERT(bytes <= external_bytes_);
+    HEDDLE_RULE(Unbalanced, bytes <= external_bytes_, this, "%zu bytes are taken off a heap's account that holds %zu", bytes, external_bytes_);
     if (!PLANTED(HeapForgetsExternal)) external_bytes_ -= bytes;
     // What came and went makes no collection due: a transferred buffer leaves nothing to find.
     young_external_bytes_ -= std::min(bytes, young_external_bytes_);

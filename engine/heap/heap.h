@@ -1,6 +1,7 @@
 // Heap: one agent's cells. Allocation, collection, roots and the limits on both.
 #pragma once
 
+#include "base/rules.h"
 #include "heap/block_map.h"
 #include "heap/cell.h"
 #include "heap/poison.h"
@@ -25,6 +26,10 @@ public:
     virtual void process_weak_roots(WeakProcessor&) = 0;
     /// Puts a RangeError on the agent. Called with a small reserve opened, so that the error itself fits.
     virtual Failed out_of_memory() = 0;
+    /// Breaks the rule of thread affinity unless the calling thread may use the heap now. Checked builds only.
+    virtual void check_affinity(const char*) const {}
+    /// Another thread is inside now. Checked builds only.
+    virtual bool is_used_elsewhere() const { return false; }
     /// Highest address of the stack of the thread inside the agent (exclusive).
     virtual const void* stack_base() const = 0;
 
@@ -91,7 +96,7 @@ public:
         return new (memory) T(std::forward<Args>(args)...);
     }
 
-    /// Collects now. Nothing happens while no_collection is held or a collection runs.
+    /// Collects now. Nothing happens while no_collection is held.
     void collect(CollectionKind kind = CollectionKind::Full) { collect(kind, CollectionReason::Requested); }
     /// Finalizes every dead cell now, which allocation does little by little.
     void finish_sweep() { sweep_all(false); }
@@ -112,6 +117,9 @@ public:
     void set_verify(bool on) { options_.verify = on; }
 
     void remember(Cell*);
+    void check_nobody_else_inside(const char* what) const {
+        HEDDLE_RULE(ThreadAffinity, !client_.is_used_elsewhere(), this, "%s in a heap that another thread uses now", what);
+    }
     bool is_collecting() const { return collecting_; }
     bool contains(const Cell* cell) const;
 
@@ -160,7 +168,7 @@ private:
             SizeClass& size_class = classes_[needs_finalizer ? index + kSizeClassCount : index];
             std::byte* memory = size_class.bump;
             if (memory != size_class.bump_end) [[likely]] {
-                HEDDLE_ASSERT(!collecting_); // a finalizer must not allocate
+                check_allocation();
                 size_class.bump = memory + size_class.cell_size;
                 HEDDLE_UNPOISON(memory, size_class.cell_size);
                 return memory;
@@ -168,11 +176,18 @@ private:
         }
         return allocate_slow(size, needs_finalizer);
     }
+    void check_allocation() const {
+#ifdef HEDDLE_CHECKED
+        HEDDLE_RULE(ReenteredCollector, !collecting_, this, "a cell is allocated in the midst of a collection or sweep");
+        client_.check_affinity("a cell is allocated in the heap");
+#endif
+    }
     void* allocate_slow(size_t size, bool needs_finalizer);
     void* allocate_small_slow(SizeClass&);
     void* allocate_large(size_t size, bool needs_finalizer);
     void* allocate_from_run(SizeClass&);
     bool next_run(SizeClass&);
+    void check_dead(const SizeClass&, const FreeRun*) const;
     bool take_swept_block(SizeClass&);
     bool take_fresh_block(SizeClass&);
     void retire_runs(SizeClass&);
@@ -184,6 +199,8 @@ private:
 
     void collect(CollectionKind, CollectionReason);
     void collect_for(CollectionReason);
+    void check_before_collection() const;
+    void check_quiescence_before_end() const;
     void collect_for_limit();
     void stress();
     void sweep(Block&);

@@ -7,7 +7,7 @@ void Marker::drain() {
         while (!stack_.empty()) {
             Cell* cell = stack_.back();
             stack_.pop_back();
-            cell->visit_edges(*this);
+            visit_edges_of(cell);
         }
         for (Cell*& waiting : queue_) {
             if (Cell* cell = waiting) {
@@ -24,7 +24,7 @@ void Marker::finish() {
     for (uint64_t before = ~uint64_t{0}; before != marked_.cells;) {
         before = marked_.cells;
         for (size_t i = 0; i < ephemerons_.size(); ++i)
-            ephemerons_[i]->visit_ephemerons(*this, *this);
+            visit_ephemerons_of(ephemerons_[i]);
         drain();
     }
 }

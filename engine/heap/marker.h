@@ -36,8 +36,32 @@ public:
     const std::vector<Cell*>& mutable_roots() const { return mutable_roots_; }
 
 private:
+    void visit_edges_of(Cell* cell) {
+#ifdef HEDDLE_CHECKED
+        owner_ = cell;
+        cell->visit_edges(*this);
+        owner_ = nullptr;
+#else
+        cell->visit_edges(*this);
+#endif
+    }
+    void visit_ephemerons_of(Cell* table) {
+#ifdef HEDDLE_CHECKED
+        owner_ = table;
+        table->visit_ephemerons(*this, *this);
+        owner_ = nullptr;
+#else
+        table->visit_ephemerons(*this, *this);
+#endif
+    }
+    /// The rules of cells, looked at where one is reached.
+    void check_reached(const Cell*) const;
+
     // A cell waits in the queue while its header and its block's come into the cache.
     void visit_cell(Cell* cell) override {
+#ifdef HEDDLE_CHECKED
+        check_reached(cell);
+#endif
         __builtin_prefetch(cell, 1);
         __builtin_prefetch(Block::of(cell)->mark_word(cell), 1);
         size_t at = queue_at_++ % kQueueLength;
@@ -70,6 +94,9 @@ private:
     std::vector<Cell*> ephemerons_;
     std::vector<Cell*> mutable_roots_;
     MarkedTotals marked_;
+#ifdef HEDDLE_CHECKED
+    Cell* owner_ = nullptr; // whose edges are visited; null: roots
+#endif
 };
 
 } // namespace heddle

@@ -2,7 +2,7 @@
 // write barrier; reading it is a plain load.
 #pragma once
 
-#include "heap/cell.h"
+#include "heap/cell_checks.h"
 
 namespace heddle {
 
@@ -10,6 +10,7 @@ namespace heddle {
 void remember_owner(Cell* owner);
 
 inline void write_barrier(Cell* owner) {
+    owner->check_alive("a reference was written to");
     if (owner->generation() == Cell::kOld) [[unlikely]]
         remember_owner(owner);
 }
@@ -24,8 +25,12 @@ public:
 
     T* get() const { return cell_; }
     operator T*() const { return cell_; }
-    T* operator->() const { return cell_; }
+    T* operator->() const {
+        cell_->check_alive("a member refers to");
+        return cell_;
+    }
     void set(Cell* owner, T* cell) {
+        check_edge(owner, cell);
         cell_ = cell;
         write_barrier(owner);
     }
@@ -47,6 +52,7 @@ public:
     Value get() const { return value_; }
     operator Value() const { return value_; }
     void set(Cell* owner, Value value) {
+        check_edge(owner, value.is_cell() ? value.as_cell() : nullptr);
         value_ = value;
         write_barrier(owner);
     }

@@ -18,25 +18,41 @@ public:
 protected:
     // Inline, so that no folder's vtable is the only one: code with run-time types may derive from it.
     virtual ~RootNode() {
+#ifdef HEDDLE_CHECKED
+        if (heap_) check_root_thread(*heap_, "a root ends");
+#endif
         previous_->next_ = next_;
         next_->previous_ = previous_;
     }
     RootNode() : previous_(this), next_(this) {} // the head of the ring
+    void check_target([[maybe_unused]] const Cell* cell) const {
+#ifdef HEDDLE_CHECKED
+        check_root_edge(*heap_, cell);
+#endif
+    }
+    void check_target(Value value) const { check_target(value.is_cell() ? value.as_cell() : nullptr); }
 
 private:
     friend class Heap;
     RootNode* previous_;
     RootNode* next_;
+#ifdef HEDDLE_CHECKED
+    const Heap* heap_ = nullptr;
+#endif
 };
 
 template<class T>
 class Root final : public RootNode {
 public:
-    explicit Root(Heap& heap, T* cell = nullptr) : RootNode(heap), cell_(cell) {}
+    explicit Root(Heap& heap, T* cell = nullptr) : RootNode(heap), cell_(cell) { check_target(cell); }
     T* get() const { return cell_; }
     operator T*() const { return cell_; }
-    T* operator->() const { return cell_; }
+    T* operator->() const {
+        cell_->check_alive("a root refers to");
+        return cell_;
+    }
     Root& operator=(T* cell) {
+        check_target(cell);
         cell_ = cell;
         return *this;
     }
@@ -49,10 +65,11 @@ private:
 template<>
 class Root<Value> final : public RootNode {
 public:
-    explicit Root(Heap& heap, Value value = Value::undefined()) : RootNode(heap), value_(value) {}
+    explicit Root(Heap& heap, Value value = Value::undefined()) : RootNode(heap), value_(value) { check_target(value); }
     Value get() const { return value_; }
     operator Value() const { return value_; }
     Root& operator=(Value value) {
+        check_target(value);
         value_ = value;
         return *this;
     }

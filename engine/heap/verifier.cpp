@@ -111,6 +111,8 @@ private:
 
 } // namespace
 
+std::string edge_name(Cell* owner, const Cell* target) { return EdgeNamer(owner, target).name; }
+
 void HeapVerifier::check_barriers() {
     BarrierCheck check(heap_.epoch_);
     heap_.for_each_cell([&](Cell* cell) {

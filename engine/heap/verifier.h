@@ -3,7 +3,12 @@
 
 #include "heap/heap.h"
 
+#include <string>
+
 namespace heddle {
+
+/// What `owner` calls its edge to `target`, for reports: "'next'", "[3]", or nothing.
+std::string edge_name(Cell* owner, const Cell* target);
 
 class HeapVerifier {
 public:

@@ -19,9 +19,24 @@ namespace {
 constexpr size_t kStackMargin = 128 * 1024;
 constexpr size_t kDefaultStackUse = 8 * 1024 * 1024;
 
+void describe_script(void* record_agent, char* text, size_t capacity) {
+    auto& agent = *static_cast<Agent*>(record_agent);
+    // While the agent is being made or destroyed there is nobody to ask.
+    if (!agent.has_component(Component::Interpreter)) return;
+    std::vector<StackFrameInfo> frames;
+    agent.evaluator().capture_stack(frames, 24);
+    size_t used = 0;
+    for (const StackFrameInfo& frame : frames) {
+        used += static_cast<size_t>(std::snprintf(text + used, capacity - used, "        at %s %s:%u:%u\n", frame.function_name.c_str(),
+                                                  frame.file.c_str(), frame.line, frame.column));
+        if (used >= capacity) return;
+    }
+}
+
 constexpr sync::RequestHooks kRequestHooks = {
     [](sync::ThreadRecord& thread, const void*) { thread.in_request = false; },
     [](sync::ThreadRecord& thread) { thread.in_request = true; },
+    describe_script,
 };
 
 uint64_t thread_identity() { return reinterpret_cast<uint64_t>(&sync::current_thread()); }
@@ -37,7 +52,8 @@ Agent::Agent(Runtime& runtime, const AgentOptions& options)
 }
 
 Agent::~Agent() {
-    HEDDLE_CHECK(request_depth_ == 0);
+    HEDDLE_RULE(Unbalanced, request_depth_ == 0, this, "agent %llu ends inside %u of its requests",
+                static_cast<unsigned long long>(id_), request_depth_);
     for (size_t i = static_cast<size_t>(Component::Count); i-- > 0;)
         components_[i].reset();
 }
@@ -133,13 +149,16 @@ Fallible<void> Agent::enqueue_job(Job* job) {
         jobs_.erase_front(jobs_head_);
         jobs_head_ = 0;
     }
+    check_affinity("a job is queued");
     if (!jobs_.push_back(job)) return out_of_memory();
     return {};
 }
 
 void Agent::run_jobs() {
     HEDDLE_CHECK(is_inside());
-    if (running_jobs_) return;
+    // 9.5: a checkpoint in the midst of a job leaves the rest to the drain that runs it.
+    if (running_jobs_ && !PLANTED(RuntimeNestedDrain)) return;
+    EntryGuard draining(draining_jobs_, Rule::ReenteredJobs, this, "the jobs of an agent are drained");
     running_jobs_ = true;
     while (!terminating_) {
         // Jobs that enqueue jobs go on for ever, and a short one may neither call nor loop.
@@ -186,25 +205,55 @@ Fallible<void> Agent::add_to_kept_objects(Value value) {
 
 // --- requests -----------------------------------------------------------------------------------------------
 
-bool Agent::is_inside() const { return inside_thread_ == thread_identity(); }
+bool Agent::is_inside() const { return inside_thread_.load_relaxed() == thread_identity(); }
+
+void Agent::check_affinity([[maybe_unused]] const char* what) const {
+#ifdef HEDDLE_CHECKED
+    uint64_t inside = inside_thread_.load_relaxed();
+    if (inside == thread_identity()) {
+        // A request that was left to block is still the thread's, but for the time being it may touch nothing.
+        HEDDLE_RULE(ThreadAffinity, sync::current_thread().in_request, this, "%s of agent %llu by a thread that has left its request to block",
+                    what, static_cast<unsigned long long>(id_));
+        return;
+    }
+    HEDDLE_RULE(ThreadAffinity, inside == 0, this, "%s of agent %llu by a thread that is not inside it: %s is", what,
+                static_cast<unsigned long long>(id_), inside_thread_name_.c_str());
+    report_broken_rule(Rule::ThreadAffinity, this, "%s of agent %llu outside any request", what, static_cast<unsigned long long>(id_));
+#endif
+}
+
+bool Agent::is_used_elsewhere() const {
+    uint64_t inside = inside_thread_.load_relaxed();
+    return inside != 0 && inside != thread_identity();
+}
+
+void Agent::check_user_code() const {
+#ifdef HEDDLE_CHECKED
+    check_affinity("user code runs in a realm");
+    const sync::ThreadRecord& thread = sync::current_thread();
+    // The embedder's own lock is its own matter.
+    for (int i = 0; i < thread.held_count; i++) {
+        HEDDLE_RULE(LockAcrossScript, thread.held_ranks[i] == sync::Rank::Host, this, "user code can run while a mutex of rank %s is held",
+                    sync::rank_name(thread.held_ranks[i]));
+    }
+#endif
+}
 
 std::string Agent::check_thread() const {
     if (is_inside()) return {};
     std::string here = sync::current_thread().describe();
-    if (inside_thread_ == 0) return fmt::format("agent {} is used by {} outside a request: enter it first", id_, here);
+    if (inside_thread_.load_relaxed() == 0) return fmt::format("agent {} is used by {} outside a request: enter it first", id_, here);
     return fmt::format("agent {} belongs to {} at the moment and was used by {}: an agent is used by one thread at a time",
                        id_, inside_thread_name_, here);
 }
 
 Request::Request(Agent& agent) : agent_(agent), previous_agent_(sync::current_thread().agent) {
     sync::ThreadRecord& thread = sync::current_thread();
-    if (agent.inside_thread_ != 0 && !agent.is_inside()) {
-        std::fprintf(stderr, "heddle: %s\n", agent.check_thread().c_str());
-        std::abort();
-    }
+    if (agent.inside_thread_.load_relaxed() != 0 && !agent.is_inside()) [[unlikely]]
+        report_broken_rule(Rule::ThreadAffinity, &agent, "%s", agent.check_thread().c_str());
     if (agent.request_depth_++ == 0) {
-        agent.inside_thread_ = thread_identity();
-        uint64_t named = agent.inside_thread_ ^ uint64_t{thread.kernel_id()} << 44;
+        agent.inside_thread_.store_relaxed(thread_identity());
+        uint64_t named = thread_identity() ^ uint64_t{thread.kernel_id()} << 44;
         if (agent.named_thread_ != named) {
             agent.inside_thread_name_ = thread.describe();
             agent.named_thread_ = named;
@@ -224,10 +273,15 @@ Request::Request(Agent& agent) : agent_(agent), previous_agent_(sync::current_th
 
 Request::~Request() {
     sync::ThreadRecord& thread = sync::current_thread();
+    HEDDLE_RULE(Unbalanced, agent_.is_inside() && agent_.request_depth_ > 0, &agent_, "a request of agent %llu ends on a thread that is not inside it",
+                static_cast<unsigned long long>(agent_.id_));
     thread.agent = previous_agent_;
-    thread.in_request = previous_agent_ != nullptr;
+    // An inner one may have been left by hand in the meantime (heddle_agent_suspend), and stays left.
     if (--agent_.request_depth_ == 0) {
-        agent_.inside_thread_ = 0;
+        HEDDLE_RULE(Unbalanced, thread.in_request, &agent_, "a request of agent %llu ends that was left to block and not entered again",
+                    static_cast<unsigned long long>(agent_.id_));
+        thread.in_request = previous_agent_ != nullptr;
+        agent_.inside_thread_.store_relaxed(0);
         agent_.stack_base_ = nullptr;
         agent_.stack_limit_ = 0;
     }

@@ -1,6 +1,7 @@
 // Agent: one thread of JavaScript: its heap, realms, jobs, pending exception and interrupt word.
 #pragma once
 
+#include "base/entry_guard.h"
 #include "runtime/local_time.h"
 #include "runtime/realm.h"
 #include "sync/atomic.h"
@@ -121,6 +122,7 @@ public:
     /// User code could run now. Called by every operation that may reach it.
     void advance_user_code_epoch() {
 #ifdef HEDDLE_CHECKED
+        check_user_code();
         ++user_code_epoch_;
 #endif
     }
@@ -205,6 +207,10 @@ public:
     std::string check_thread() const;
     bool is_inside() const;
 
+    /// Breaks the rule of thread affinity unless the calling thread is inside a request of this agent. Checked builds only.
+    void check_affinity(const char* what) const override;
+    bool is_used_elsewhere() const override;
+
     // HeapClient
     void visit_roots(Visitor&) override;
     void process_weak_roots(WeakProcessor&) override;
@@ -233,9 +239,11 @@ public:
 private:
     friend class Request;
     Fallible<void> handle_interrupts();
+    void check_user_code() const;
 
     Runtime& runtime_;
     AgentOptions options_;
+    sync::Polled<uint64_t> inside_thread_{0}; // 0: nobody; read by intruders too. Before the heap, which asks
     std::unique_ptr<AgentAttachment> attachment_; // before the heap, so that it goes after it
     Heap heap_;
     AtomTable atoms_;
@@ -243,6 +251,7 @@ private:
     bool has_exception_ = false;
     bool terminating_ = false;
     bool running_jobs_ = false;
+    EntryFlag draining_jobs_;
     bool throwing_out_of_memory_ = false;
     bool exception_is_out_of_memory_ = false;
     Realm* current_realm_ = nullptr;
@@ -272,7 +281,6 @@ private:
     RejectionTracker rejection_tracker_ = nullptr;
     void* rejection_tracker_data_ = nullptr;
     FinalizationCleanup cleanup_ = nullptr;
-    uint64_t inside_thread_ = 0; // 0: nobody
     uint32_t request_depth_ = 0;
     // Of the thread that was inside last, for messages; made anew when another one enters.
     uint64_t named_thread_ = 0;

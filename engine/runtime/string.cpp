@@ -90,18 +90,18 @@ int64_t FlatView::index_of(FlatView needle, uint32_t from) const {
     if (needle.length() == 0) return from <= length_ ? static_cast<int64_t>(from) : -1;
     if (needle.length() > length_ || from > length_ - needle.length()) return -1;
     if (is_latin1()) {
-        if (needle.is_latin1()) return find_units(latin1_, length_, needle.latin1_, needle.length_, from);
-        return find_units(latin1_, length_, needle.utf16_, needle.length_, from);
+        if (needle.is_latin1()) return find_units(latin1(), length_, needle.latin1(), needle.length_, from);
+        return find_units(latin1(), length_, needle.utf16(), needle.length_, from);
     }
-    if (needle.is_latin1()) return find_units(utf16_, length_, needle.latin1_, needle.length_, from);
-    return find_units(utf16_, length_, needle.utf16_, needle.length_, from);
+    if (needle.is_latin1()) return find_units(utf16(), length_, needle.latin1(), needle.length_, from);
+    return find_units(utf16(), length_, needle.utf16(), needle.length_, from);
 }
 
 bool FlatView::equals(FlatView other) const {
     if (length_ != other.length_) return false;
     if (length_ == 0) return true;
-    if (is_latin1() && other.is_latin1()) return std::memcmp(latin1_, other.latin1_, length_) == 0;
-    if (!is_latin1() && !other.is_latin1()) return std::memcmp(utf16_, other.utf16_, length_ * sizeof(char16_t)) == 0;
+    if (is_latin1() && other.is_latin1()) return std::memcmp(latin1(), other.latin1(), length_) == 0;
+    if (!is_latin1() && !other.is_latin1()) return std::memcmp(utf16(), other.utf16(), length_ * sizeof(char16_t)) == 0;
     for (uint32_t i = 0; i < length_; ++i) {
         if ((*this)[i] != other[i]) return false;
     }
@@ -111,7 +111,7 @@ bool FlatView::equals(FlatView other) const {
 int FlatView::compare(FlatView other) const {
     uint32_t shorter = std::min(length_, other.length_);
     if (shorter != 0 && is_latin1() && other.is_latin1()) {
-        if (int order = std::memcmp(latin1_, other.latin1_, shorter)) return order;
+        if (int order = std::memcmp(latin1(), other.latin1(), shorter)) return order;
     } else {
         for (uint32_t i = 0; i < shorter; ++i) {
             int difference = static_cast<int>((*this)[i]) - static_cast<int>(other[i]);
@@ -122,7 +122,7 @@ int FlatView::compare(FlatView other) const {
 }
 
 uint32_t FlatView::hash() const {
-    return is_latin1() ? hash_code_units(latin1_, length_) : hash_code_units(utf16_, length_);
+    return is_latin1() ? hash_code_units(latin1(), length_) : hash_code_units(utf16(), length_);
 }
 
 std::string FlatView::to_utf8() const {

@@ -16,25 +16,27 @@ namespace heddle {
 class FlatView {
 public:
     constexpr FlatView() = default;
-    constexpr FlatView(const uint8_t* characters, uint32_t length) : latin1_(characters), length_(length) {}
-    constexpr FlatView(const char16_t* characters, uint32_t length) : utf16_(characters), length_(length) {}
-    FlatView(std::string_view latin1)
-        : latin1_(reinterpret_cast<const uint8_t*>(latin1.data())), length_(static_cast<uint32_t>(latin1.size())) {}
+    constexpr FlatView(const uint8_t* characters, uint32_t length) : units_(characters), length_(length) {}
+    constexpr FlatView(const char16_t* characters, uint32_t length)
+        : units_(characters), length_(length), is_latin1_(length == 0) {}
+    FlatView(std::string_view latin1) : units_(latin1.data()), length_(static_cast<uint32_t>(latin1.size())) {}
 
     uint32_t length() const { return length_; }
     bool empty() const { return length_ == 0; }
-    bool is_latin1() const { return latin1_ != nullptr || length_ == 0; }
-    const uint8_t* latin1() const { return latin1_; }
-    const char16_t* utf16() const { return utf16_; }
+    bool is_latin1() const { return is_latin1_; }
+    /// The characters, of a view that is_latin1().
+    const uint8_t* latin1() const { return static_cast<const uint8_t*>(units_); }
+    /// The code units of any other view.
+    const char16_t* utf16() const { return static_cast<const char16_t*>(units_); }
     char16_t operator[](uint32_t i) const {
         HEDDLE_ASSERT(i < length_);
-        return latin1_ ? latin1_[i] : utf16_[i];
+        return is_latin1_ ? latin1()[i] : utf16()[i];
     }
     /// Code point at i (a lone surrogate stands for itself) and its width in code units (1 or 2).
     char32_t code_point_at(uint32_t i, uint32_t& width) const;
     FlatView substring(uint32_t from, uint32_t to) const {
         HEDDLE_ASSERT(from <= to && to <= length_);
-        return latin1_ ? FlatView(latin1_ + from, to - from) : FlatView(utf16_ + from, to - from);
+        return is_latin1_ ? FlatView(latin1() + from, to - from) : FlatView(utf16() + from, to - from);
     }
     /// First index >= from at which `needle` occurs, or -1.
     int64_t index_of(FlatView needle, uint32_t from) const;
@@ -46,10 +48,11 @@ public:
     std::string to_utf8() const;
 
 private:
-    const uint8_t* latin1_ = nullptr;
-    const char16_t* utf16_ = nullptr;
+    const void* units_ = nullptr;
     uint32_t length_ = 0;
+    bool is_latin1_ = true;
 };
+static_assert(sizeof(FlatView) == 16, "passed in registers");
 
 //   vtable | kind state flags gen | length:32 | hash:32 index:32 | payload
 //   payload: flat characters, or rope {left, right}, or slice {base, offset}
@@ -138,26 +141,54 @@ Fallible<bool> strings_equal(Agent&, String*, String*);
 /// Code unit order, as `<` on strings: negative, zero, positive.
 Fallible<int> compare_strings(Agent&, String*, String*);
 
-/// Hash of code units, the same for Latin-1 and UTF-16; usable in constant expressions. Four FNV-1a lanes that do not wait
-/// for each other, brought together at the end.
+/// The low bytes of up to eight code units as one word, and in `high` their high bytes.
+template<class Unit>
+constexpr uint64_t load_code_units(const Unit* units, size_t count, uint64_t& high) {
+    high = 0;
+    if constexpr (sizeof(Unit) == 1 && std::endian::native == std::endian::little) {
+        if (!std::is_constant_evaluated()) {
+            auto load = [&]<class Word>(size_t at, Word) {
+                Word word;
+                __builtin_memcpy(&word, units + at, sizeof(Word));
+                return uint64_t{word} << (at * 8);
+            };
+            if (count == 8) return load(0, uint64_t{});
+            // Loads that overlap agree where they do.
+            if (count >= 4) return load(0, uint32_t{}) | load(count - 4, uint32_t{});
+            if (count >= 2) return load(0, uint16_t{}) | load(count - 2, uint16_t{});
+            return count == 0 ? 0 : load(0, uint8_t{});
+        }
+    }
+    uint64_t low = 0;
+    for (size_t i = 0; i < count; ++i) {
+        auto unit = static_cast<std::make_unsigned_t<Unit>>(units[i]);
+        low |= uint64_t{static_cast<uint8_t>(unit)} << (i * 8);
+        if constexpr (sizeof(Unit) == 2) high |= static_cast<uint64_t>(unit >> 8) << (i * 8);
+    }
+    return low;
+}
+
+/// Hash of code units, the same for Latin-1 and UTF-16; usable in constant expressions. Eight units at a time go through
+/// a multiplication whose halves are brought together; a block of wide units through a second one for their high bytes.
 template<class Unit>
 constexpr uint32_t hash_code_units(const Unit* units, size_t length) {
-    constexpr uint32_t kPrime = 0x01000193u;
-    constexpr uint32_t kBasis = 0x811C9DC5u;
-    uint32_t lanes[4] = {kBasis, kBasis ^ 0x9E3779B1u, kBasis ^ 0x85EBCA77u, kBasis ^ 0xC2B2AE3Du};
-    auto unit = [&](size_t i) { return static_cast<uint32_t>(static_cast<std::make_unsigned_t<Unit>>(units[i])); };
-    size_t i = 0;
-    for (; i + 4 <= length; i += 4) {
-        lanes[0] = (lanes[0] ^ unit(i)) * kPrime;
-        lanes[1] = (lanes[1] ^ unit(i + 1)) * kPrime;
-        lanes[2] = (lanes[2] ^ unit(i + 2)) * kPrime;
-        lanes[3] = (lanes[3] ^ unit(i + 3)) * kPrime;
-    }
-    for (size_t lane = 0; i < length; ++i, ++lane)
-        lanes[lane] = (lanes[lane] ^ unit(i)) * kPrime;
-    uint32_t hash = lanes[0] ^ std::rotl(lanes[1], 8) ^ std::rotl(lanes[2], 16) ^ std::rotl(lanes[3], 24);
-    hash *= 0x9E3779B1u;
-    hash ^= hash >> 15;
+    auto mix = [](uint64_t a, uint64_t b) {
+        auto product = static_cast<unsigned __int128>(a) * b;
+        return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+    };
+    constexpr uint64_t kLow = 0x9E37'79B9'7F4A'7C15u;
+    constexpr uint64_t kHigh = 0xD6E8'FEB8'6659'FD93u;
+    uint64_t state = length * kHigh;
+    auto add = [&](const Unit* block, size_t count) {
+        uint64_t high;
+        uint64_t low = load_code_units(block, count, high);
+        state = mix(low ^ state, kLow);
+        if (high) state = mix(high ^ state, kHigh);
+    };
+    for (; length > 8; length -= 8, units += 8)
+        add(units, 8);
+    add(units, length);
+    auto hash = static_cast<uint32_t>(state ^ state >> 32);
     return hash ? hash : 1;
 }
 

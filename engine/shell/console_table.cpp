@@ -42,7 +42,7 @@ public:
         HashPosition position = collection->begin();
         while (HashTable::Entry* entry = position.next()) {
             if (indices.size() == kMaxRows) break;
-            Value value = is_map ? entry->value.get() : entry->key.get();
+            Value value = position.table->value_of(*entry);
             Value key = entry->key;
             indices.push_back(cell(Value::number(uint64_t{indices.size()})));
             keys.push_back(cell(key));

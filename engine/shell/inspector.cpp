@@ -440,7 +440,7 @@ void Inspector::collection_entries(HashPosition position, size_t count, bool is_
             return;
         }
         ++shown;
-        Value second = entry->value;
+        Value second = position.table->value_of(*entry);
         std::string text = value(entry->key, level);
         if (is_map) text += " => " + value(second, level);
         layout.entries.push_back(std::move(text));
@@ -463,7 +463,7 @@ void Inspector::iterator_entries(Object* iterator, Layout& layout, int level) {
         }
         ++shown;
         Value key = entry->key;
-        Value second = view.is_map ? entry->value.get() : key;
+        Value second = position.table->value_of(*entry);
         switch (view.kind) {
         case HashIterationKind::Key:
             layout.entries.push_back(value(key, level));

@@ -20,7 +20,7 @@ WaitOutcome ConditionVariable::wait_controlled(Mutex& mutex, Operation operation
     HEDDLE_NO_THREAD_SAFETY_ANALYSIS {
     ThreadRecord& thread = current_thread();
     mutex.record_released();
-    HEDDLE_ASSERT(thread.held_count == 0);
+    assert_may_block(operation);
     HEDDLE_CHECK(pthread_mutex_unlock(&mutex.mutex_) == 0);
     int64_t until = deadline.is_never() ? controlled::kNoDeadline : std::max<int64_t>(deadline.nanoseconds, 0);
     controlled::Wake wake = controlled::block_on(thread.scheduler, thread.scheduler_slot, operation, &identity_, this, until,
@@ -48,7 +48,7 @@ static bool ends_at_once([[maybe_unused]] Mutex& mutex) HEDDLE_NO_THREAD_SAFETY_
 
 void ConditionVariable::wait(Mutex& mutex) HEDDLE_NO_THREAD_SAFETY_ANALYSIS {
     announce(Operation::ConditionWait, identity_);
-    assert_may_block(Operation::ConditionWait);
+    assert_may_block(Operation::ConditionWait, 1);
 #ifdef HEDDLE_CONTROLLED
     if (current_thread().scheduler) {
         wait_controlled(mutex, Operation::ConditionWait, MonotonicTime::never());
@@ -58,7 +58,7 @@ void ConditionVariable::wait(Mutex& mutex) HEDDLE_NO_THREAD_SAFETY_ANALYSIS {
     if (ends_at_once(mutex)) return;
     mutex.record_released();
     // A thread that waits while holding another mutex would keep it for as long as nobody notifies.
-    HEDDLE_ASSERT(current_thread().held_count == 0);
+    assert_may_block(Operation::ConditionWait);
     int error = pthread_cond_wait(&condition_, &mutex.mutex_);
     HEDDLE_CHECK(error == 0);
     mutex.record_acquired();
@@ -70,7 +70,7 @@ WaitOutcome ConditionVariable::wait_until(Mutex& mutex, MonotonicTime deadline) 
         return WaitOutcome::Woken;
     }
     announce(Operation::ConditionWaitUntil, identity_);
-    assert_may_block(Operation::ConditionWaitUntil);
+    assert_may_block(Operation::ConditionWaitUntil, 1);
 #ifdef HEDDLE_CONTROLLED
     if (current_thread().scheduler) return wait_controlled(mutex, Operation::ConditionWaitUntil, deadline);
 #endif
@@ -79,7 +79,7 @@ WaitOutcome ConditionVariable::wait_until(Mutex& mutex, MonotonicTime deadline) 
     timespec time{static_cast<time_t>(deadline.nanoseconds / 1'000'000'000),
                   static_cast<long>(deadline.nanoseconds % 1'000'000'000)};
     mutex.record_released();
-    HEDDLE_ASSERT(current_thread().held_count == 0);
+    assert_may_block(Operation::ConditionWaitUntil);
     int error = pthread_cond_clockwait(&condition_, &mutex.mutex_, CLOCK_MONOTONIC, &time);
     HEDDLE_CHECK(error == 0 || error == ETIMEDOUT);
     mutex.record_acquired();

@@ -1,14 +1,13 @@
 // The thread record, the outlined half of announce(), and the names of operations and ranks.
 #include "sync/current_thread.h"
 
-#include "base/assert.h"
 #include "base/fault.h"
+#include "base/rules.h"
 #ifdef HEDDLE_CONTROLLED
 #include "sync/controlled/scheduler.h"
 #endif
 
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <pthread.h>
 #include <sched.h>
@@ -138,13 +137,12 @@ void announce_slow(Operation operation, [[maybe_unused]] const ObjectIdentity* o
     nanosleep(&pause, nullptr);
 }
 
-void abort_if_in_request(Operation operation) {
-    std::fprintf(stderr,
-                 "heddle: %s would block %s inside a request, so no collection could stop it; "
-                 "wrap the blocking call in a sync::BlockingRegion\n",
-                 operation_name(operation), current_thread().describe().c_str());
-    std::fflush(stderr);
-    std::abort();
+void report_blocking(Operation operation) {
+    ThreadRecord& thread = current_thread();
+    if (thread.in_request)
+        report_broken_rule(Rule::BlockedRequest, thread.agent, "%s would block inside a request", operation_name(operation));
+    report_broken_rule(Rule::LockAcrossWait, nullptr, "%s would block while a mutex of rank %s is held", operation_name(operation),
+                       rank_name(thread.held_ranks[0]));
 }
 
 } // namespace heddle::sync

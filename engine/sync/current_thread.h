@@ -33,6 +33,9 @@ struct RequestHooks {
     void (*leave_request)(ThreadRecord&, const void* stack_bound);
     /// Called after blocking; waits out a running collection. Must set ThreadRecord::in_request.
     void (*enter_request)(ThreadRecord&);
+    /// Writes the agent's JavaScript stack, a line for each frame, for reports; may be null. The agent's own thread, also
+    /// in the midst of a collection.
+    void (*describe_script)(void* agent, char* text, size_t capacity) = nullptr;
 };
 
 /// What disturbs a thread at announced operations, for stress programs on checked builds. Inherited by started threads,
@@ -84,6 +87,16 @@ struct ThreadRecord {
 
     Rank held_ranks[kMaxHeldMutexes] = {};
     uint8_t held_count = 0;
+    /// Set while a broken rule is reported, which may break others.
+    bool reports_rule = false;
+    /// BlockingRegions that have left a request and not come back.
+    uint16_t suspended_requests = 0;
+#ifdef HEDDLE_CHECKED
+    /// Where the mutexes in held_ranks were acquired.
+    static constexpr int kHeldFrames = 8;
+    const void* held_frames[kMaxHeldMutexes][kHeldFrames] = {};
+    uint8_t held_frame_counts[kMaxHeldMutexes] = {};
+#endif
 
     uint32_t next_object = 0;
     uint32_t next_thread = 0;
@@ -132,6 +145,9 @@ extern constinit thread_local ThreadRecord current_thread_record;
     return thread.disturbance.at_operations() || thread.at_point.operations_left != 0;
 }
 
+/// Reports what assert_may_block found.
+[[noreturn]] void report_blocking(Operation);
+
 /// Says what the thread is about to do, and to which object. Costs nothing in a release build.
 [[gnu::always_inline]] inline void announce(Operation operation, const ObjectIdentity& object) {
 #ifdef HEDDLE_CONTROLLED
@@ -166,13 +182,12 @@ extern constinit thread_local ThreadRecord current_thread_record;
 #endif
 }
 
-/// Aborts with the operation's name when the calling thread is inside a request: a thread that blocks there would
-/// hold up every collection. Blocking primitives call it in checked builds; the way out is a BlockingRegion.
-void abort_if_in_request(Operation);
-
-[[gnu::always_inline]] inline void assert_may_block(Operation operation) {
+/// The rules for whoever is about to block: outside any request, and with no mutex held but `mutexes` (1: the one that a
+/// condition gives up). Blocking primitives call it; it does something in checked builds only.
+[[gnu::always_inline]] inline void assert_may_block([[maybe_unused]] Operation operation, [[maybe_unused]] uint8_t mutexes = 0) {
 #ifdef HEDDLE_CHECKED
-    if (current_thread().in_request) [[unlikely]] abort_if_in_request(operation);
+    ThreadRecord& thread = current_thread();
+    if (thread.in_request || thread.held_count > mutexes) [[unlikely]] report_blocking(operation);
 #endif
 }
 

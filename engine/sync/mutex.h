@@ -13,9 +13,9 @@
 
 namespace heddle::sync {
 
-/// Records an acquisition; aborts when `rank` is not greater than the highest rank held. Checked builds only.
-void record_acquisition(Rank rank);
-void record_release(Rank rank);
+/// Records an acquisition; reports it when `rank` is not greater than the highest rank held. Checked builds only.
+void record_acquisition(Rank rank, const void* mutex);
+void record_release(Rank rank, const void* mutex);
 
 class HEDDLE_CAPABILITY("mutex") Mutex {
 public:
@@ -52,12 +52,12 @@ private:
 
     void record_acquired() {
 #ifdef HEDDLE_CHECKED
-        record_acquisition(rank_);
+        record_acquisition(rank_, this);
 #endif
     }
     void record_released() {
 #ifdef HEDDLE_CHECKED
-        record_release(rank_);
+        record_release(rank_, this);
 #endif
     }
 

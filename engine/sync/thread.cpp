@@ -1,6 +1,8 @@
 // Starting and joining threads, and what a thread inherits from the one that starts it.
 #include "sync/thread.h"
 
+#include "base/rules.h"
+
 #ifdef HEDDLE_CONTROLLED
 #include "sync/controlled/scheduler.h"
 #endif
@@ -52,8 +54,8 @@ void* thread_main(void* argument) {
     announce(Operation::ThreadBegin);
 #endif
     run(run_argument);
-    HEDDLE_ASSERT(thread.held_count == 0);
-    HEDDLE_ASSERT(!thread.in_request);
+    HEDDLE_RULE(Unbalanced, thread.held_count == 0, nullptr, "a thread ends that holds a mutex of rank %s", rank_name(thread.held_ranks[0]));
+    HEDDLE_RULE(Unbalanced, !thread.in_request && thread.suspended_requests == 0, thread.agent, "a thread ends inside a request");
     announce(Operation::ThreadExit);
 #ifdef HEDDLE_CONTROLLED
     if (controlled::Scheduler* scheduler = std::exchange(thread.scheduler, nullptr))

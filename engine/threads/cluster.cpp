@@ -158,6 +158,16 @@ void Cluster::end_all_threads() {
 
 // --- counts -------------------------------------------------------------------------------------------------------
 
+void Cluster::check_quiescence() {
+#ifdef HEDDLE_CHECKED
+    // Messages that nobody took hold stores and ports.
+    pipes_->drop_all();
+    LeakCounts counts = leak_counts();
+    HEDDLE_RULE(StoreLeaked, counts.stores == 0, this, "a cluster ends with what is left: %s", counts.to_string().c_str());
+    HEDDLE_RULE(Unbalanced, counts.all_zero(), this, "a cluster ends with what is left: %s", counts.to_string().c_str());
+#endif
+}
+
 LeakCounts Cluster::leak_counts() const {
     LeakCounts counts;
     {

@@ -71,6 +71,9 @@ public:
     BroadcastList& broadcasts() { return *broadcasts_; }
 
     LeakCounts leak_counts() const;
+    /// After shut_down: reports whatever is still counted, which every path, those of errors too, should have taken back.
+    /// Checked builds only.
+    void check_quiescence();
 
     // --- hosts ------------------------------------------------------------------------------------------------------
     /// Called on the thread of each new Worker, inside a request, before its script: the place for the host's own globals

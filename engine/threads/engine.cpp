@@ -53,7 +53,11 @@ Engine::Engine(const HeapOptions& heap) : runtime_(RuntimeOptions{&library_.tabl
 }
 
 // The threads find the cluster by way of the Runtime for as long as they run.
-Engine::~Engine() { Cluster::of(runtime_).shut_down(); }
+Engine::~Engine() {
+    Cluster& cluster = Cluster::of(runtime_);
+    cluster.shut_down();
+    cluster.check_quiescence();
+}
 
 AgentHost::AgentHost(Runtime& runtime, const AgentOptions& options, const IntrinsicTable* library)
     : agent_(std::make_unique<Agent>(runtime, options)) {

@@ -2,9 +2,12 @@
 
 #include "buffers/waiter_lists.h"
 #include "sync/blocking_region.h"
+#include "sync/host_wait.h"
 #include "sync/thread.h"
 #include "threads/cluster.h"
 #include "threads/port_hub.h"
+
+#include <optional>
 
 namespace heddle {
 
@@ -18,9 +21,17 @@ EventLoop::EventLoop(Agent& agent) : agent_(agent), queue_(TaskQueue::create()),
 
 EventLoop::~EventLoop() { close(); }
 
+void EventLoop::check_use([[maybe_unused]] const char* what) const {
+#ifdef HEDDLE_CHECKED
+    HEDDLE_RULE(QueueAfterEnd, !closed_, this, "%s an event loop that has closed", what);
+    agent_.check_affinity("the event loop is used");
+#endif
+}
+
 // --- timers -------------------------------------------------------------------------------------------------------
 
 EventLoop::TimerId EventLoop::add_timer(sync::MonotonicTime when, Task task, bool keeps_alive, double period_ms) {
+    check_use("a timer is added to");
     TimerId id = next_timer_++;
     timer_places_.emplace(id, timers_.emplace(when, Timer{id, std::move(task), keeps_alive, period_ms}));
     referenced_timers_ += keeps_alive;
@@ -103,6 +114,7 @@ bool EventLoop::run_one(Source source) {
 }
 
 bool EventLoop::run_due() {
+    check_use("what is due is run by");
     agent_.run_jobs();
     constexpr auto kSources = static_cast<uint8_t>(Source::Count);
     for (uint8_t i = 0; i < kSources; ++i) {
@@ -165,6 +177,9 @@ bool EventLoop::wait_for_work(sync::MonotonicTime limit) {
         if (!expects_work()) return queue_->take_news();
         if (before_sleep_) before_sleep_();
         sync::BlockingRegion region;
+        // A loop that its host drives may be brought work from there; any other waits for agents.
+        std::optional<sync::HostWait> host_wait;
+        if (queue_->has_host()) host_wait.emplace();
         if (sleep_until(deadline) == sync::WaitOutcome::TimedOut) return true;
     }
 }
@@ -200,6 +215,7 @@ bool EventLoop::poll(sync::MonotonicTime deadline) {
 }
 
 void EventLoop::close() {
+    closed_ = true;
     queue_->close();
     timer_places_.clear();
     Timers dropped;

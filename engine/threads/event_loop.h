@@ -78,6 +78,8 @@ private:
     bool run_due_timer();
     bool wait_for_work(sync::MonotonicTime limit);
     sync::WaitOutcome sleep_until(sync::MonotonicTime deadline);
+    /// The agent's thread uses the loop, and the loop has not closed.
+    void check_use(const char* what) const;
 
     Agent& agent_;
     TaskQueueRef queue_;
@@ -91,6 +93,7 @@ private:
     TimerId running_timer_ = 0;
     bool running_timer_cancelled_ = false;
     void (*before_sleep_)() = nullptr;
+    bool closed_ = false;
     bool short_sleep_ = false; // the last one was
     uint32_t sleeps_without_look_ = 0;
     uint32_t sleeps_between_looks_ = 0;

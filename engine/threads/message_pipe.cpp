@@ -58,6 +58,11 @@ public:
         registry_->first_ = this;
     }
     ~MessagePipe() {
+#ifdef HEDDLE_CHECKED
+        HEDDLE_RULE(Unbalanced, sides_[0].incoming.empty() && sides_[1].incoming.empty(), this,
+                    "a message pipe ends with messages that were accepted and neither taken nor dropped");
+        *const_cast<volatile uint64_t*>(&life_) = 0;
+#endif
         sync::MutexLocker locker(registry_->mutex_);
         (previous_ ? previous_->next_ : registry_->first_) = next_;
         if (next_) next_->previous_ = previous_;
@@ -83,9 +88,21 @@ public:
     sync::Mutex mutex_{sync::Rank::Ports};
     Side sides_[2] HEDDLE_GUARDED_BY(mutex_);
     MessageLimits limits_ HEDDLE_GUARDED_BY(mutex_);
+#ifdef HEDDLE_CHECKED
+    static constexpr uint64_t kAlive = 0x6567617373656d70;
+    uint64_t life_ = kAlive;
+#endif
 };
 
 // --- PipeEnd ------------------------------------------------------------------------------------------------------
+
+// The end is this thread's: its pipe cannot end meanwhile.
+void PipeEnd::check_use([[maybe_unused]] const char* what) const {
+#ifdef HEDDLE_CHECKED
+    HEDDLE_RULE(PortAfterEnd, pipe_, this, "an end that was closed or given away %s a message pipe", what);
+    HEDDLE_RULE(PortAfterEnd, pipe_->life_ == MessagePipe::kAlive, pipe_, "an end %s a message pipe that was freed", what);
+#endif
+}
 
 bool PipeEnd::peer_is_open() const {
     if (!pipe_) return false;
@@ -100,6 +117,7 @@ bool PipeEnd::is_full() const {
 }
 
 void PipeEnd::wait_for_room(const TaskQueueRef& waker, bool (*interrupted)(const Agent&), const Agent& agent) const {
+    check_use("waits for room in");
     for (;;) {
         {
             sync::MutexLocker locker(pipe_->mutex_);
@@ -114,6 +132,7 @@ void PipeEnd::wait_for_room(const TaskQueueRef& waker, bool (*interrupted)(const
 }
 
 bool PipeEnd::send(PipeItem* item) const {
+    check_use("sends through");
     PipeItems dropped;
     TaskQueueRef told;
     uint64_t port = 0;
@@ -143,6 +162,7 @@ bool PipeEnd::send(PipeItem* item) const {
 }
 
 void PipeEnd::attach(const TaskQueueRef& queue, uint64_t port) const {
+    check_use("is attached to");
     TaskQueueRef told;
     {
         sync::MutexLocker locker(pipe_->mutex_);
@@ -156,6 +176,7 @@ void PipeEnd::attach(const TaskQueueRef& queue, uint64_t port) const {
 }
 
 void PipeEnd::detach(PipeItems& unread) const {
+    check_use("is detached from");
     TaskQueueRef former;
     sync::MutexLocker locker(pipe_->mutex_);
     MessagePipe::Side& side = pipe_->sides_[side_];
@@ -166,6 +187,7 @@ void PipeEnd::detach(PipeItems& unread) const {
 }
 
 bool PipeEnd::take(PipeItems& items) const {
+    check_use("takes from");
     TaskQueueRef awaits_room;
     bool nothing_follows;
     {
@@ -181,21 +203,33 @@ bool PipeEnd::take(PipeItems& items) const {
 }
 
 size_t PipeEnd::waiting_count() const {
+    check_use("counts what waits in");
     sync::MutexLocker locker(pipe_->mutex_);
     return pipe_->sides_[side_].incoming.count();
 }
 
 void PipeEnd::set_limits(const MessageLimits& limits) const {
-    sync::MutexLocker locker(pipe_->mutex_);
-    pipe_->limits_ = limits;
+    check_use("limits");
+    TaskQueueRef awaits_room[2];
+    {
+        sync::MutexLocker locker(pipe_->mutex_);
+        pipe_->limits_ = limits;
+        for (int side = 0; side < 2; ++side)
+            awaits_room[side] = std::move(pipe_->sides_[side].awaits_room);
+    }
+    for (const TaskQueueRef& sender : awaits_room) {
+        if (sender) sender->wake();
+    }
 }
 
 MessageLimits PipeEnd::limits() const {
+    check_use("asks for the limits of");
     sync::MutexLocker locker(pipe_->mutex_);
     return pipe_->limits_;
 }
 
 bool PipeEnd::peer_is_received_by(const TaskQueueRef& queue) const {
+    check_use("asks about the other side of");
     sync::MutexLocker locker(pipe_->mutex_);
     return pipe_->sides_[1 - side_].receiver.get() == queue.get();
 }
@@ -210,6 +244,7 @@ void PipeEnd::close() {
         sync::MutexLocker locker(pipe->mutex_);
         MessagePipe::Side& side = pipe->sides_[side_];
         MessagePipe::Side& peer = pipe->sides_[1 - side_];
+        HEDDLE_RULE(PortAfterEnd, !side.closed, pipe, "one side of a message pipe is closed twice");
         side.closed = true;
         former = std::move(side.receiver);
         dropped.append(side.incoming);

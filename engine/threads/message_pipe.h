@@ -100,7 +100,7 @@ public:
     bool take(PipeItems& items) const;
     /// Messages that wait to be taken here.
     size_t waiting_count() const;
-    /// Before the pipe is used.
+    /// Of both directions, from the next message on. A sender that waits for room looks again.
     void set_limits(const MessageLimits&) const;
     MessageLimits limits() const;
     /// Whether the other side's messages are received by `queue`'s agent.
@@ -109,6 +109,7 @@ public:
 
 private:
     friend class PipeRegistry;
+    void check_use(const char* what) const;
     PipeEnd(MessagePipe* pipe, uint8_t side) : pipe_(pipe), side_(side) {}
     MessagePipe* pipe_ = nullptr;
     uint8_t side_ = 0;

@@ -9,6 +9,7 @@ namespace heddle {
 
 PortReceiver::PortReceiver(PortHub& hub, EventTargetObject* owner, PipeEnd end)
     : hub_(&hub), owner_(owner), end_(std::move(end)), id_(++hub.next_id_) {
+    hub.check_use("a port is made in");
     hub.receivers_.emplace(id_, this);
 }
 
@@ -26,6 +27,7 @@ void PortReceiver::update() {
 
 void PortReceiver::start() {
     if (started_ || !is_open()) return;
+    hub_->check_use("a port is started in");
     started_ = true;
     update();
     end_.attach(EventLoop::of(hub_->agent_).queue(), id_);
@@ -74,6 +76,7 @@ PortHub::~PortHub() { close(); }
 PipeRegistry& PortHub::registry() const { return Cluster::of(agent_.runtime()).pipes(); }
 
 void PortHub::close() {
+    closed_ = true;
     while (!receivers_.empty())
         receivers_.begin()->second->close();
     ready_.clear();
@@ -83,6 +86,13 @@ void PortHub::list(PortReceiver& receiver) {
     if (receiver.listed_) return;
     receiver.listed_ = true;
     ready_.push_back(receiver.id_);
+}
+
+void PortHub::check_use([[maybe_unused]] const char* what) const {
+#ifdef HEDDLE_CHECKED
+    HEDDLE_RULE(PortAfterEnd, !closed_, this, "%s an agent whose ports have been closed", what);
+    agent_.check_affinity("a port is used");
+#endif
 }
 
 bool PortHub::take_news() {
@@ -98,6 +108,7 @@ bool PortHub::take_news() {
 }
 
 bool PortHub::deliver_next() {
+    check_use("a message is delivered in");
     for (;;) {
         if (ready_.empty() && !take_news()) return false;
         auto found = receivers_.find(ready_.front());

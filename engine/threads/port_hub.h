@@ -80,6 +80,7 @@ public:
 private:
     friend class PortReceiver;
     bool take_news();
+    void check_use(const char* what) const;
     void list(PortReceiver&);
 
     Agent& agent_;
@@ -87,6 +88,7 @@ private:
     std::deque<uint64_t> ready_;
     std::vector<uint64_t> news_;
     uint64_t next_id_ = 0;
+    bool closed_ = false;
 };
 
 } // namespace heddle

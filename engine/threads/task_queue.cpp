@@ -1,12 +1,19 @@
 // Posting to an event loop from any thread, and telling it, or its host, that there is something.
 #include "threads/task_queue.h"
 
+#include "sync/host_wait.h"
+
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 namespace heddle {
 
 TaskQueue::~TaskQueue() {
+#ifdef HEDDLE_CHECKED
+    HEDDLE_RULE(Unbalanced, tasks_.empty(), this, "a task queue ends with %zu tasks that were accepted and neither run nor dropped",
+                tasks_.size());
+    *const_cast<volatile uint64_t*>(&life_) = 0;
+#endif
     if (host_.descriptor >= 0) ::close(host_.descriptor);
 }
 
@@ -16,7 +23,9 @@ void TaskQueue::HostSignal::send() const {
         // A full counter is readable already.
         (void)!write(descriptor, &one, sizeof one);
     }
-    if (callback) callback(data);
+    if (!callback) return;
+    sync::announce_host_call();
+    callback(data);
 }
 
 TaskQueue::HostSignal TaskQueue::take_host_signal() {
@@ -31,6 +40,7 @@ void TaskQueue::notify(const HostSignal& host) {
 }
 
 bool TaskQueue::post(Task task) {
+    check_alive("posted to");
     HostSignal host;
     {
         sync::MutexLocker locker(mutex_);
@@ -43,6 +53,7 @@ bool TaskQueue::post(Task task) {
 }
 
 void TaskQueue::post_port(uint64_t port) {
+    check_alive("told of messages");
     HostSignal host;
     {
         sync::MutexLocker locker(mutex_);
@@ -54,6 +65,7 @@ void TaskQueue::post_port(uint64_t port) {
 }
 
 void TaskQueue::wake() {
+    check_alive("woken");
     HostSignal host;
     {
         sync::MutexLocker locker(mutex_);
@@ -64,7 +76,8 @@ void TaskQueue::wake() {
 }
 
 void TaskQueue::release_keep_alive() {
-    HEDDLE_ASSERT(keep_alive_.load_relaxed() > 0);
+    check_alive("counted down");
+    HEDDLE_RULE(Unbalanced, keep_alive_.load_relaxed() > 0, this, "an event loop is no longer kept alive more often than it was kept alive");
     // The loop may be asleep waiting for exactly this count.
     if (keep_alive_.sub_acq_rel(1) == 1) wake();
 }
@@ -96,6 +109,7 @@ int TaskQueue::wake_descriptor() {
 
 bool TaskQueue::take_task(Task& task) {
     sync::MutexLocker locker(mutex_);
+    check_open("a task is taken from");
     if (tasks_.empty()) return false;
     task = std::move(tasks_.front());
     tasks_.pop_front();
@@ -104,6 +118,7 @@ bool TaskQueue::take_task(Task& task) {
 
 void TaskQueue::take_ports(std::vector<uint64_t>& ports) {
     sync::MutexLocker locker(mutex_);
+    check_open("messages are taken in");
     if (ports.empty()) {
         ports.swap(ports_);
         return;
@@ -130,6 +145,11 @@ void TaskQueue::rearm_host() {
         if (!tasks_.empty() || !ports_.empty()) host = take_host_signal();
     }
     host.send();
+}
+
+bool TaskQueue::has_host() const {
+    sync::MutexLocker locker(mutex_);
+    return host_.callback || host_.descriptor >= 0;
 }
 
 void TaskQueue::close() {

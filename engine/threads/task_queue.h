@@ -2,6 +2,7 @@
 // alive. It may outlive its loop; then it is closed and refuses everything.
 #pragma once
 
+#include "base/rules.h"
 #include "runtime/agent.h"
 #include "sync/mutex.h"
 #include "sync/parker.h"
@@ -82,6 +83,8 @@ public:
     bool was_woken() const { return parker_.has_permit(); }
     /// What comes from now on signals the host again.
     void rearm_host();
+    /// A host is told of news: it may bring work that no agent knows of.
+    bool has_host() const;
     void close();
 
 private:
@@ -94,6 +97,16 @@ private:
         int descriptor = -1;
         void send() const;
     };
+    /// The object is not freed yet.
+    void check_alive([[maybe_unused]] const char* what) const {
+#ifdef HEDDLE_CHECKED
+        HEDDLE_RULE(QueueAfterEnd, life_ == kAlive, this, "the task queue of an event loop is %s after it was freed", what);
+#endif
+    }
+    /// The loop has not closed it: for what only the loop does.
+    void check_open([[maybe_unused]] const char* what) const HEDDLE_REQUIRES(mutex_) {
+        HEDDLE_RULE(QueueAfterEnd, !closed_, this, "%s an event loop that has closed", what);
+    }
     HostSignal take_host_signal() HEDDLE_REQUIRES(mutex_);
     void notify(const HostSignal&);
 
@@ -108,6 +121,10 @@ private:
     sync::Counter<uint32_t> keep_alive_{0};
     sync::Polled<uint32_t> stop_{0};
     sync::Parker parker_;
+#ifdef HEDDLE_CHECKED
+    static constexpr uint64_t kAlive = 0x6575657571736b74;
+    uint64_t life_ = kAlive;
+#endif
 };
 
 inline TaskQueueRef::TaskQueueRef(TaskQueue* queue) : queue_(queue) {
@@ -115,6 +132,7 @@ inline TaskQueueRef::TaskQueueRef(TaskQueue* queue) : queue_(queue) {
 }
 inline TaskQueueRef::TaskQueueRef(const TaskQueueRef& other) : TaskQueueRef(other.queue_) {}
 inline TaskQueueRef::~TaskQueueRef() {
+    if (queue_) queue_->check_alive("let go of");
     if (queue_ && queue_->references_.sub_acq_rel(1) == 1) delete queue_;
 }
 

@@ -86,7 +86,7 @@ private:
         while (HashTable::Entry* x = left.next()) {
             HashTable::Entry* y = right.next();
             pair(x->key, y->key);
-            pair(x->value, y->value);
+            pair(left.table->value_of(*x), right.table->value_of(*y));
         }
     }
 

@@ -76,6 +76,7 @@ for (let i = 0; i < 2; i++) {
 }
 for (let round = 0; round < rounds; round++) {
     let buffer = receive();
+    if (buffer === undefined) break; // told to stop
     verify(new Uint8Array(buffer), "received");
     buffer = change(buffer);
     if (random(4) === 0) verify(new Uint8Array(buffer), "changed");

@@ -67,9 +67,7 @@ SharedProgress* make_shared_progress() {
 
 namespace {
 
-[[noreturn]] void run_iterations(const BatchPlan& plan, SharedProgress* progress) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    install_stack_recorder(&progress->stacks, !sanitizer_reports_crashes());
+void run_iterations(const BatchPlan& plan, SharedProgress* progress) {
     sync::ThreadRecord& thread = sync::current_thread();
     thread.planted_bugs = plan.planted_bugs;
     thread.windows = &progress->windows;
@@ -80,7 +78,6 @@ namespace {
         progress->last = run_iteration(*plan.scenario, plan.once ? plan.seed : seed, plan.faults, plan.sizes);
         __atomic_fetch_add(&progress->iterations, 1, __ATOMIC_RELAXED);
     } while (!plan.once && SteadyClock::now() < deadline);
-    _exit(0);
 }
 
 std::string read_all(int file) {
@@ -113,7 +110,8 @@ std::string sanitizer_kind(const std::string& report) {
 std::string kind_of(int status, const std::string& report) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
     if (WIFEXITED(status) && WEXITSTATUS(status) == 65) return "check";
-    // The engine's own checks: assertions, lock order, stale views, the heap verifier, thread affinity.
+    // The engine's own checks: broken rules (engine/base/rules.def), assertions, the heap verifier.
+    if (report.find("heddle: broken rule ") != std::string::npos) return "rule";
     if (report.starts_with("heddle: ") || report.find("\nheddle: ") != std::string::npos) return "assertion";
     if (std::string kind = sanitizer_kind(report); !kind.empty()) return kind;
     if (WIFSIGNALED(status)) return std::string("crash-") + sigabbrev_np(WTERMSIG(status));
@@ -145,7 +143,10 @@ BatchOutcome run_batch(const BatchPlan& plan, SharedProgress* progress, void (*t
     if (process == 0) {
         dup2(diagnostics, 2);
         dup2(diagnostics, 1);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        install_stack_recorder(&progress->stacks, !sanitizer_reports_crashes());
         run_iterations(plan, progress);
+        _exit(0);
     }
 
     BatchOutcome outcome;
@@ -179,6 +180,15 @@ BatchOutcome run_batch(const BatchPlan& plan, SharedProgress* progress, void (*t
     outcome.kind = kind_of(status, outcome.report);
     if (outcome.kind.empty()) outcome.report.clear();
     else if (progress->stacks.used != 0) outcome.report += "\n" + format_stacks(progress->stacks);
+    return outcome;
+}
+
+void run_batch_here(const BatchPlan& plan, SharedProgress* progress) { run_iterations(plan, progress); }
+
+BatchOutcome outcome_from_outside(int status, bool hung, std::string report) {
+    BatchOutcome outcome;
+    outcome.report = std::move(report);
+    outcome.kind = hung ? "hang" : kind_of(status < 0 ? -status : status << 8, outcome.report);
     return outcome;
 }
 

@@ -48,6 +48,14 @@ SharedProgress* make_shared_progress();
 /// second.
 BatchOutcome run_batch(const BatchPlan&, SharedProgress* progress, void (*tick)(void*), void* tick_argument);
 
+/// One batch in this process, for debuggers and recorders: a failure ends the process as it would end a batch's. Returns
+/// when the time is over.
+void run_batch_here(const BatchPlan&, SharedProgress*);
+
+/// What such a process's end amounts to. `status`: its exit status, or minus the signal that ended it; `hung`: it was ended
+/// because nothing went on.
+BatchOutcome outcome_from_outside(int status, bool hung, std::string report);
+
 /// True when the program was built with a sanitizer that reports crashes itself.
 bool sanitizer_reports_crashes();
 

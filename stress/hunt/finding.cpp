@@ -1,6 +1,8 @@
 // Keys, records and reports of findings.
 #include "stress/hunt/finding.h"
 
+#include "stress/hunt/broken_rule.h"
+
 #include <ctime>
 #include <fmt/core.h>
 #include <fstream>
@@ -111,12 +113,18 @@ std::vector<std::string> telling_frames(const std::string& report, int stacks, i
     return frames;
 }
 
-Finding make_finding(const BatchPlan& plan, const BatchOutcome& outcome, const std::string& build) {
+Finding make_finding(const BatchPlan& plan, BatchOutcome& outcome, const std::string& build) {
     Finding finding;
     finding.kind = outcome.kind;
     finding.scenario = plan.scenario->name;
     std::string identity = finding.kind;
-    if (finding.kind == "check") {
+    if (std::optional<BrokenRule> broken = find_broken_rule(outcome.report)) {
+        // The rule and the place that broke it; which scenario got there does not matter.
+        finding.kind = kind_of_broken_rule(*broken);
+        finding.summary = broken->line;
+        if (!broken->place.empty()) finding.frames = {broken->place};
+        identity = finding.kind + '|' + (broken->place.empty() ? without_numbers(broken->line) : broken->place);
+    } else if (finding.kind == "check") {
         finding.summary = line_with(outcome.report, "check failed:");
         identity += finding.scenario + without_numbers(finding.summary);
     } else if (finding.kind == "assertion") {
@@ -135,6 +143,11 @@ Finding make_finding(const BatchPlan& plan, const BatchOutcome& outcome, const s
         if (finding.kind == "hang") {
             identity += finding.scenario;
             finding.summary = line_with(outcome.report, "heddle-hunt: hang");
+        }
+        // A crash whose stack nobody wrote down: one finding for each scenario.
+        if (finding.summary.empty()) {
+            finding.summary = finding.kind + " in " + finding.scenario;
+            identity += finding.scenario;
         }
         if (finding.frames.empty()) identity += without_numbers(finding.summary);
     }

@@ -21,8 +21,8 @@ struct Finding {
     std::string command;
 };
 
-/// Names the failure of a batch. `build` is the preset.
-Finding make_finding(const BatchPlan&, const BatchOutcome&, const std::string& build);
+/// Names the failure of a batch, and the frames in its report. `build` is the preset.
+Finding make_finding(const BatchPlan&, BatchOutcome&, const std::string& build);
 
 /// Writes findings/<key>/; a key that is there already is counted up in its record, its first report kept. Whether the key
 /// is new.

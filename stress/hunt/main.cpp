@@ -41,6 +41,10 @@ struct Options {
     uint64_t out_of_memory_runs = 0, out_of_memory_at = 0;
     bool minutes_given = false;
     Sizes sizes;
+    bool here = false;
+    std::string write_up;
+    int status = 0;
+    bool hung = false;
 };
 
 struct Row {
@@ -92,6 +96,36 @@ public:
         sweep.until_finding = options_.until_finding;
         if (options_.minutes_given) sweep.seconds = options_.minutes * 60;
         return sweep_allocations(sweep);
+    }
+
+    /// One batch in this process, which a failure ends: for rr and debuggers.
+    int run_here() {
+        BatchPlan plan = first_batch();
+        fmt::print("running {} in this process for {:g} s, build {}, seed {}, faults {}\n", plan.scenario->name, plan.seconds,
+                   HEDDLE_BUILD_NAME, plan.seed, plan.faults.name);
+        std::fflush(stdout);
+        run_batch_here(plan, rows_[0].progress);
+        fmt::print("{} iterations, no failure\n", rows_[0].iterations());
+        return 0;
+    }
+
+    /// Makes a finding of what such a process left, and says which on one line of JSON.
+    int write_up() {
+        std::ifstream file(options_.write_up, std::ios::binary);
+        if (!file) throw std::runtime_error(fmt::format("cannot read {}", options_.write_up));
+        std::string report((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+        BatchPlan plan = first_batch();
+        BatchOutcome outcome = outcome_from_outside(options_.status, options_.hung, std::move(report));
+        nlohmann::ordered_json said;
+        said["kind"] = outcome.kind;
+        if (!outcome.kind.empty()) {
+            Finding finding = make_finding(plan, outcome, HEDDLE_BUILD_NAME);
+            said["new"] = write_finding(options_.findings, finding, plan, outcome, HEDDLE_BUILD_NAME);
+            said["key"] = finding.key;
+            said["summary"] = finding.summary;
+        }
+        fmt::print("{}\n", said.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+        return 0;
     }
 
     int run() {
@@ -161,6 +195,20 @@ private:
             for (const ScenarioInfo* scenario : all_scenarios()) there += fmt::format("\n  {}", scenario->name);
             throw std::runtime_error(fmt::format("no scenario matches '{}'; there are:{}", options_.patterns[i], there));
         }
+    }
+
+    BatchPlan first_batch() const {
+        if (rows_.size() != 1)
+            throw std::runtime_error(fmt::format("--here and --write-up take one scenario, and {} match", rows_.size()));
+        const Row& row = rows_[0];
+        const std::vector<Faults>& choices = plan_.faults_for(row.scenario->name);
+        BatchPlan plan;
+        plan.scenario = row.scenario;
+        plan.seed = seed_;
+        plan.planted_bugs = row.planted_bugs;
+        plan.seconds = options_.minutes * 60;
+        plan.faults = options_.faults.empty() ? choices[Random(seed_).next() % choices.size()] : plan_.named(options_.faults);
+        return plan;
     }
 
     // The first batch of a scenario has the seed itself, so that the seed of a finding repeats it at once.
@@ -357,6 +405,10 @@ int run_program(int argc, char** argv) {
     app.add_option("--check-readme", options.check_readme, "is the generated table of this file up to date?");
     app.add_option("--write-readme", options.write_readme, "write the generated table of this file");
     app.add_flag("--list", options.list, "say which scenarios there are and which bugs can be planted");
+    app.add_flag("--here", options.here, "one batch in this process, for rr and debuggers: a failure ends the process");
+    app.add_option("--write-up", options.write_up, "make a finding of the output of a process that ran --here");
+    app.add_option("--status", options.status, "with --write-up: its exit status, or minus the signal that ended it");
+    app.add_flag("--hung", options.hung, "with --write-up: it was ended because it hung");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -371,9 +423,11 @@ int run_program(int argc, char** argv) {
     if (!options.check_readme.empty()) return check_readme(options.check_readme, false) ? 0 : 1;
     if (!options.write_readme.empty()) return check_readme(options.write_readme, true) ? 0 : 1;
     options.minutes_given = minutes->count() != 0;
+    if (!options.write_up.empty()) return Hunt(options).write_up();
     set_sanitizer_options(argv);
     Hunt hunt(options);
-    return options.out_of_memory || options.out_of_memory_at != 0 ? hunt.fail_allocations() : hunt.run();
+    if (options.out_of_memory || options.out_of_memory_at != 0) return hunt.fail_allocations();
+    return options.here ? hunt.run_here() : hunt.run();
 }
 
 } // namespace

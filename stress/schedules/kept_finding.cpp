@@ -26,6 +26,7 @@ uint32_t hash_of(const std::string& text) {
 
 // "deadlock", "check", "data-race": the first part of the folder's name.
 std::string kind_of(const RunResult& result) {
+    if (!result.broken_rule.empty()) return "rule-" + result.broken_rule;
     if (result.outcome == Outcome::Sanitizer && result.signature.find("data race") != std::string::npos)
         return "data-race";
     if (result.signature.starts_with("check: assert")) return "assert";
@@ -92,10 +93,13 @@ KeptFinding FindingKeeper::keep(Runner& runner, const Program& program, const Ru
     if (runs_once) {
         threads = describe_threads(runner.record());
         shrunk.refusal = "it hangs outside the scheduler's sight, and each run takes until the time limit";
-    } else if (result.outcome == Outcome::TooLong || runner.record().switch_count > controlled::kMaxSwitches) {
-        // More decisions than a schedule holds, and each run takes seconds.
+    } else if (result.outcome == Outcome::TooLong || schedule.steering) {
+        // Each run takes seconds: once more to see that it is the same.
         threads = describe_threads(runner.record());
-        shrunk.refusal = "the run has too many decisions for a schedule; strategy and seed find it again";
+        Replay again = replay(runner, program, schedule);
+        shrunk.refusal = schedule.steering ? "it has more switches than a schedule holds" : "each run of it takes too long";
+        shrunk.refusal += again.failed_as_recorded && again.same_trace ? "; it repeats as it is"
+                                                                       : "; it does NOT repeat: something is not decided";
         runs_once = true;
     } else {
         shrunk = shrink(runner, program, schedule, {.max_runs = shrink_runs_});

@@ -24,6 +24,8 @@ void set_program(Runner& runner, const Program& program, const Arguments& argume
 // The schedule with a few random edits.
 Schedule vary(const Schedule& schedule, const Record& record, Random& random) {
     Schedule changed = schedule;
+    // Switches are what can be moved a little; a strategy decides everything anew.
+    changed.steering.reset();
     auto any_thread = [&] {
         return record.threads[random.below(std::max<uint32_t>(1, record.thread_count))].path;
     };
@@ -109,6 +111,11 @@ public:
         uint64_t runs_before = runner_.runs();
         if (best_.failure.empty()) {
             shrunk.refusal = "the schedule is of a run that passed";
+            return shrunk;
+        }
+        if (best_.steering) {
+            shrunk.refusal = "the run has more switches than a schedule holds: strategy and seed repeat it, and there are "
+                             "none to drop one by one";
             return shrunk;
         }
         if (!try_schedule(best_)) {

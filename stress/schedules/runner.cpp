@@ -1,6 +1,8 @@
 // Forking a run, waiting for its end, and naming how it ended.
 #include "stress/schedules/runner.h"
 
+#include "stress/hunt/broken_rule.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -40,6 +42,15 @@ std::string without_numbers(const std::string& text) {
 }
 
 void name_failure(RunResult& result, const Record& record) {
+    if (result.outcome == Outcome::Crash || result.outcome == Outcome::Sanitizer) {
+        // The engine's own rules: whatever else ended the process came of the report.
+        if (std::optional<BrokenRule> broken = find_broken_rule(result.report)) {
+            result.signature = without_numbers(broken->line);
+            if (!broken->place.empty()) result.signature += " in " + broken->place;
+            result.broken_rule = broken->name;
+            return;
+        }
+    }
     switch (result.outcome) {
     case Outcome::Passed:
     case Outcome::WaitsForHost:

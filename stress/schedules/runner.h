@@ -34,6 +34,8 @@ struct RunResult {
     std::string signature;
     /// What the run wrote to stdout and stderr.
     std::string report;
+    /// The engine's own rule that it broke (engine/base/rules.def); empty: none.
+    std::string broken_rule;
     int signal = 0;
 
     bool failed() const {

@@ -55,6 +55,14 @@ uint64_t number(const std::string& text, int base, int line) {
     return value;
 }
 
+controlled::ChoiceKind choice_kind(const std::string& text, int line) {
+    for (int i = 0; i < controlled::kChoiceKindCount; i++) {
+        auto kind = static_cast<controlled::ChoiceKind>(i);
+        if (text == choice_kind_name(kind)) return kind;
+    }
+    complain(line, text, "a kind of choice");
+}
+
 ThreadPath path(const std::string& text, int line) {
     ThreadPath result;
     if (!controlled::parse_path(text, &result)) complain(line, text, "a thread's path such as main/1/2");
@@ -108,6 +116,17 @@ std::string write_schedule(const Schedule& schedule) {
     text += fmt::format("seed {}\n", schedule.seed);
     if (!schedule.failure.empty()) text += fmt::format("failure {}\n", schedule.failure);
     text += fmt::format("trace {:016x}\n", schedule.trace_hash);
+    if (const auto& by = schedule.steering) {
+        text += fmt::format("by {} {} {} {} {:x}\n", strategy_name(by->strategy), by->depth, by->expected_length,
+                            by->stickiness, by->interesting_object);
+        for (const auto& [kind, one_in] : by->rates)
+            text += fmt::format("rate {} {}\n", choice_kind_name(kind), one_in);
+        for (const controlled::Weight& one : by->weights)
+            text += fmt::format("weight {:x} {:x} {}\n", one.thread, one.parent, one.events);
+        for (const controlled::Constraint& one : by->constraints)
+            text += fmt::format("constraint {:x} {:x} {:x} {}\n", one.write, one.read, one.object,
+                                one.negative ? "must-not" : "must");
+    }
     for (const controlled::Switch& one : schedule.switches)
         text += fmt::format("switch {} {} {}\n", controlled::path_text(one.thread), one.step,
                             controlled::path_text(one.next));
@@ -175,17 +194,49 @@ Schedule read_schedule(const std::string& text) {
             controlled::Choice choice{path(word[1], number_of_line),
                                       static_cast<uint32_t>(number(word[2], 10, number_of_line)),
                                       controlled::ChoiceKind::Other, number(word[4], 10, number_of_line)};
+            choice.kind = choice_kind(word[3], number_of_line);
+            schedule.choices.push_back(choice);
+        } else if (word[0] == "by") {
+            need(6, "'by STRATEGY DEPTH LENGTH STICKINESS OBJECT'");
+            Steering by;
             bool known = false;
-            for (int kind = 0; kind < controlled::kChoiceKindCount; kind++) {
-                if (word[3] != choice_kind_name(static_cast<controlled::ChoiceKind>(kind))) continue;
-                choice.kind = static_cast<controlled::ChoiceKind>(kind);
+            for (int i = 0; i < controlled::kStrategyCount; i++) {
+                auto strategy = static_cast<Strategy>(i);
+                if (word[1] != strategy_name(strategy) || strategy == Strategy::Recorded || strategy == Strategy::Bytes)
+                    continue;
+                by.strategy = strategy;
                 known = true;
             }
-            if (!known) complain(number_of_line, word[3], "a kind of choice");
-            schedule.choices.push_back(choice);
+            if (!known) complain(number_of_line, word[1], "a strategy that a seed decides");
+            by.depth = static_cast<uint32_t>(number(word[2], 10, number_of_line));
+            by.expected_length = static_cast<uint32_t>(number(word[3], 10, number_of_line));
+            by.stickiness = static_cast<uint32_t>(number(word[4], 10, number_of_line));
+            by.interesting_object = number(word[5], 16, number_of_line);
+            schedule.steering = by;
+        } else if (word[0] == "rate" || word[0] == "weight" || word[0] == "constraint") {
+            if (!schedule.steering) complain(number_of_line, line, "after a line 'by STRATEGY ...'");
+            Steering& by = *schedule.steering;
+            if (word[0] == "rate") {
+                need(3, "'rate KIND N'");
+                by.rates.emplace_back(choice_kind(word[1], number_of_line),
+                                      static_cast<uint32_t>(number(word[2], 10, number_of_line)));
+            } else if (word[0] == "weight") {
+                need(4, "'weight THREAD PARENT EVENTS'");
+                if (by.weights.size() == controlled::kMaxWeights)
+                    complain(number_of_line, line, "within the most weights a schedule may have");
+                by.weights.push_back({number(word[1], 16, number_of_line), number(word[2], 16, number_of_line),
+                                      static_cast<uint32_t>(number(word[3], 10, number_of_line))});
+            } else {
+                need(5, "'constraint WRITE READ OBJECT must|must-not'");
+                if (by.constraints.size() == controlled::kMaxConstraints)
+                    complain(number_of_line, line, "within the most constraints a schedule may have");
+                if (word[4] != "must" && word[4] != "must-not") complain(number_of_line, word[4], "must or must-not");
+                by.constraints.push_back({number(word[1], 16, number_of_line), number(word[2], 16, number_of_line),
+                                          number(word[3], 16, number_of_line), word[4] == "must-not"});
+            }
         } else {
             complain(number_of_line, word[0],
-                     "build, program, argument, found-by, seed, failure, trace, switch or choice");
+                     "build, program, argument, found-by, seed, failure, trace, switch, choice or by");
         }
     }
     if (schedule.program.empty()) throw std::runtime_error("schedule: no line 'program NAME'");
@@ -220,11 +271,23 @@ Schedule record_schedule(Runner& runner, const RunResult& result, const Program&
     schedule.seed = runner.plan().seed;
     if (result.failed()) schedule.failure = result.signature;
     schedule.trace_hash = record.trace_hash;
+    const Plan& plan = runner.plan();
+    bool fits = record.switch_count < controlled::kMaxSwitches - 1 && record.choice_count < controlled::kMaxChoices - 1;
+    if (!fits && plan.strategy != Strategy::Recorded && plan.strategy != Strategy::Bytes) {
+        Steering by{plan.strategy, plan.depth, plan.expected_length, plan.stickiness, plan.interesting_object, {}, {}, {}};
+        for (int kind = 0; kind < controlled::kChoiceKindCount; kind++) {
+            if (plan.choice_one_in[kind] != 0)
+                by.rates.emplace_back(static_cast<controlled::ChoiceKind>(kind), plan.choice_one_in[kind]);
+        }
+        by.weights.assign(plan.weights, plan.weights + plan.weight_count);
+        by.constraints.assign(plan.constraints, plan.constraints + plan.constraint_count);
+        schedule.steering = std::move(by);
+        return schedule;
+    }
     schedule.switches.assign(record.switches,
-                             record.switches +
-                                 std::min<uint32_t>(record.switch_count, controlled::kMaxSwitches - 2));
-    schedule.choices.assign(record.choices, record.choices + std::min<uint32_t>(record.choice_count,
-                                                                                controlled::kMaxChoices - 2));
+                             record.switches + std::min<uint32_t>(record.switch_count, controlled::kMaxSwitches - 2));
+    schedule.choices.assign(record.choices,
+                            record.choices + std::min<uint32_t>(record.choice_count, controlled::kMaxChoices - 2));
     return schedule;
 }
 
@@ -234,6 +297,19 @@ void plan_schedule(Runner& runner, const Schedule& schedule) {
     plan.seed = schedule.seed;
     plan.constraint_count = plan.weight_count = plan.byte_count = 0;
     plan.profile = false;
+    if (const auto& by = schedule.steering) {
+        plan.strategy = by->strategy;
+        plan.depth = by->depth;
+        plan.expected_length = by->expected_length;
+        plan.stickiness = by->stickiness;
+        plan.interesting_object = by->interesting_object;
+        for (const auto& [kind, one_in] : by->rates)
+            plan.choice_one_in[static_cast<int>(kind)] = one_in;
+        plan.weight_count = static_cast<uint32_t>(by->weights.size());
+        plan.constraint_count = static_cast<uint32_t>(by->constraints.size());
+        std::copy(by->weights.begin(), by->weights.end(), plan.weights);
+        std::copy(by->constraints.begin(), by->constraints.end(), plan.constraints);
+    }
     plan.switch_count = static_cast<uint32_t>(schedule.switches.size());
     plan.choice_count = static_cast<uint32_t>(schedule.choices.size());
     std::copy(schedule.switches.begin(), schedule.switches.end(), plan.switches);

@@ -11,6 +11,13 @@
 //     switch main/1 12 main/2       after main/1 has announced its 12th operation, main/2 goes on
 //     choice main/2 14 allocation-failure 1
 //
+// A run with more switches than a schedule holds is repeated by its strategy, which is drawn from the same seed:
+//
+//     by reads-from 3 100 256 0     depth, expected length, stickiness, interesting object
+//     rate allocation-failure 50
+//     weight 5e1c 0 12              thread, parent, events
+//     constraint 1f 2e 3d must      write, read, object; must or must-not
+//
 // A line that starts with # is a comment. Everything that no switch names goes by the default decision: the
 // running thread goes on until it blocks or spins, then the next one by path does.
 #pragma once
@@ -19,6 +26,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +52,16 @@ struct Program {
     std::string changed;
 };
 
+/// What strategies are given besides the seed: as in Plan.
+struct Steering {
+    Strategy strategy = Strategy::RandomWalk;
+    uint32_t depth = 0, expected_length = 0, stickiness = 0;
+    uint64_t interesting_object = 0;
+    std::vector<std::pair<controlled::ChoiceKind, uint32_t>> rates;
+    std::vector<controlled::Weight> weights;
+    std::vector<controlled::Constraint> constraints;
+};
+
 /// Where programs are looked up by name. Throws std::runtime_error naming what exists.
 const Program& find_program(const std::vector<Program>&, const std::string& name);
 
@@ -59,6 +77,8 @@ struct Schedule {
     uint64_t trace_hash = 0;
     std::vector<controlled::Switch> switches;
     std::vector<controlled::Choice> choices;
+    /// Instead of switches and choices, for a run with too many of them.
+    std::optional<Steering> steering;
 
     bool is_of_this_build() const;
 };

@@ -28,7 +28,7 @@ const kinds = [
         echo(port2);
         let expected = 0;
         port1.onmessage = e => {
-            if (e.data.n !== expected) wrong(`agent ${id}: message ${e.data.n} came instead of ${expected}`);
+            if (e.data.n !== expected) fail(`agent ${id}: message ${e.data.n} came instead of ${expected}`);
             reach(0);
             expected++;
             disturb();
@@ -47,7 +47,7 @@ const kinds = [
             const moved = e.ports[0];
             disturb();
             moved.onmessage = m => {
-                if (m.data !== expected) wrong(`agent ${id}: through a port that was sent on, ${m.data} came instead of ${expected}`);
+                if (m.data !== expected) fail(`agent ${id}: through a port that was sent on, ${m.data} came instead of ${expected}`);
                 if (++expected === 4) { reach(1); moved.close(); way.port2.close(); done(); }
             };
         };

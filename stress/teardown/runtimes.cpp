@@ -3,6 +3,7 @@
 #include "interpreter/interpreter.h"
 #include "buffers/buffer_object.h"
 #include "stress/scenario.h"
+#include "sync/clock.h"
 #include "sync/condition_variable.h"
 #include "sync/thread.h"
 #include "threads/cluster.h"
@@ -80,13 +81,16 @@ private:
                 AgentHost host(engine.runtime(), options);
                 Agent& agent = host.agent();
                 Request request(agent);
+                // What a fault has cost a worker, its parent may wait for.
+                if (faults_->may_end_early())
+                    Cluster::of(engine.runtime()).set_deadline(agent.id(), sync::now().after_nanoseconds(700'000'000));
                 agent.heap().set_gc_stress(faults_->gc_stress);
                 std::string source = fmt::format("const mark = {}, workers = {};{}", mark, workers_, kScript);
                 if (host.realm()) {
                     Result<Value> result =
                         Interpreter::of(agent).evaluate_script(*host.realm(), SourceText::from_utf8(source, "runtimes.js"));
                     if (result.threw()) {
-                        agent.take_exception();
+                        if (!agent.is_terminating()) agent.take_exception();
                         Context::expect(faults_->may_end_early(), "the script threw");
                     } else {
                         Value value = result.release();
@@ -95,6 +99,7 @@ private:
                         EventLoop::of(agent).run();
                     }
                 }
+                if (agent.is_terminating()) agent.clear_termination();
                 // The agent ends with garbage to be swept, and the last collection is its end.
                 if (round % 2) agent.heap().collect();
             }

@@ -1,5 +1,6 @@
 // Agents and threads: attachment, misuse, termination, interrupts, the event loop, and memory that runs out.
 #include "api/tests/api_fixture.h"
+#include "sync/current_thread.h"
 
 #include <atomic>
 #include <poll.h>
@@ -262,6 +263,7 @@ TEST_F(AgentsTest, SuspendedAgentsAreNotTouched) {
     EXPECT_FAILS(HEDDLE_REFUSED, "no callback runs", heddle_agent_suspend(agent, error));
     define_function("block", [](heddle_agent* agent, const heddle_arguments* arguments, heddle_value* result) {
         EXPECT_OK(heddle_agent_suspend(agent, error));
+        EXPECT_FALSE(heddle::sync::current_thread().in_request) << "a collection that stops requests would wait for this thread";
         EXPECT_FAILS(HEDDLE_SUSPENDED, "heddle_agent_resume", heddle_number(agent, 1, result, error));
         EXPECT_FAILS(HEDDLE_SUSPENDED, "heddle_agent_resume", heddle_agent_suspend(agent, error));
         uint64_t id = 0;
@@ -269,6 +271,7 @@ TEST_F(AgentsTest, SuspendedAgentsAreNotTouched) {
         std::thread([agent] { EXPECT_FAILS(HEDDLE_WRONG_THREAD, "resume where", heddle_agent_resume(agent, error)); }).join();
         usleep(1000);
         EXPECT_OK(heddle_agent_resume(agent, error));
+        EXPECT_TRUE(heddle::sync::current_thread().in_request);
         EXPECT_FAILS(HEDDLE_REFUSED, "not suspended", heddle_agent_resume(agent, error));
         *result = arguments->values[0];
         return HEDDLE_OK;

@@ -390,3 +390,37 @@ TEST_F(ModulesTest, DeepGraphsAreNoRecursionOfTheLoader) {
     EXPECT_EQ(outcome(start("m0")), "0");
     EXPECT_EQ(library.asked.size(), 50u);
 }
+
+TEST_F(ExchangeTest, QueuesHaveTheLimitsThatTheHostSets) {
+    heddle_queue_limits limits = HEDDLE_QUEUE_LIMITS_INIT;
+    heddle_queue_limits now = HEDDLE_QUEUE_LIMITS_INIT;
+    run("globalThis.unlimited = new MessageChannel()");
+    limits.messages = 3;
+    ASSERT_OK(heddle_runtime_set_queue_limits(runtime, &limits, error));
+    heddle_value port = run("globalThis.c = new MessageChannel(); c.port1");
+    ASSERT_OK(heddle_port_get_queue_limits(agent, port, &now, error));
+    EXPECT_EQ(now.messages, 3u);
+    EXPECT_EQ(now.bytes, uint64_t{4} << 30);
+    EXPECT_EQ(now.blocks, 0u);
+    constexpr const char* kFill = R"((port => {
+        let sent = 0;
+        try { for (; sent < 10; ++sent) port.postMessage(sent); } catch (e) { return `${sent} ${e.name}`; }
+        return sent;
+    }))";
+    std::string fill = kFill;
+    EXPECT_EQ(run_and_show(fill + "(c.port1)"), "3 QuotaExceededError");
+    EXPECT_EQ(run_and_show(fill + "(unlimited.port1)"), "10");
+    limits.messages = 5;
+    ASSERT_OK(heddle_port_set_queue_limits(agent, port, &limits, error));
+    EXPECT_EQ(run_and_show(fill + "(c.port1)"), "2 QuotaExceededError");
+    EXPECT_EQ(run_and_show(fill + "(c.port2)"), "5 QuotaExceededError");
+    limits = HEDDLE_QUEUE_LIMITS_INIT;
+    limits.bytes = 1;
+    ASSERT_OK(heddle_port_set_queue_limits(agent, run("globalThis.d = new MessageChannel(); d.port1"), &limits, error));
+    EXPECT_EQ(run_and_show(fill + "(d.port1)"), "1 QuotaExceededError");
+    EXPECT_FAILS(HEDDLE_WRONG_KIND, "no MessagePort", heddle_port_set_queue_limits(agent, run("({})"), &limits, error));
+    EXPECT_FAILS(HEDDLE_WRONG_KIND, "closed", heddle_port_set_queue_limits(agent, run("d.port1.close(); d.port1"), &limits, error));
+    EXPECT_FAILS(HEDDLE_BAD_ARGUMENT, "NULL", heddle_port_set_queue_limits(agent, port, nullptr, error));
+    limits.size = 1;
+    EXPECT_FAILS(HEDDLE_BAD_ARGUMENT, "HEDDLE_QUEUE_LIMITS_INIT", heddle_port_set_queue_limits(agent, port, &limits, error));
+}

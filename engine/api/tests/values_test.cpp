@@ -346,3 +346,45 @@ TEST_F(ValuesTest, HeapSnapshotsAreChromes) {
     EXPECT_FAILS(HEDDLE_REFUSED, "returned 0",
                  heddle_heap_snapshot(agent, [](const char*, size_t, void*) { return 0; }, nullptr, error));
 }
+
+TEST_F(ValuesTest, WeakHandlesLetGo) {
+    heddle_scope inner;
+    constexpr int kWeak = 50;
+    heddle_weak weak[kWeak], of_kept;
+    heddle_value value, kept, found;
+    int alive = 7;
+    ASSERT_OK(heddle_scope_open(agent, &inner, error));
+    for (heddle_weak& handle : weak)
+        ASSERT_OK(heddle_weak_create(agent, run("({})"), &handle, error));
+    ASSERT_OK(heddle_value_persist(agent, run("({})"), &kept, error));
+    ASSERT_OK(heddle_weak_create(agent, kept, &of_kept, error));
+    ASSERT_OK(heddle_heap_collect(agent, error));
+    ASSERT_OK(heddle_weak_get(agent, weak[0], &alive, &value, error));
+    EXPECT_EQ(alive, 1);
+    EXPECT_EQ(show(value), "[object Object]");
+    EXPECT_FAILS(HEDDLE_WRONG_KIND, "held weakly", heddle_weak_create(agent, run("1"), &of_kept, error));
+    EXPECT_FAILS(HEDDLE_WRONG_KIND, "held weakly", heddle_weak_create(agent, run("Symbol.for('in the registry')"), &of_kept, error));
+    ASSERT_OK(heddle_scope_close(agent, inner, error));
+    ASSERT_OK(heddle_heap_collect(agent, error));
+    int gone = 0;
+    for (heddle_weak handle : weak) {
+        ASSERT_OK(heddle_weak_get(agent, handle, &alive, &found, error));
+        gone += !alive;
+        EXPECT_EQ(show(found), alive ? "[object Object]" : "undefined");
+    }
+    // Words that the native stack still holds may keep a few.
+    EXPECT_GT(gone, kWeak / 2);
+    ASSERT_OK(heddle_weak_get(agent, of_kept, &alive, &found, error));
+    EXPECT_EQ(alive, 1);
+    for (heddle_weak handle : weak)
+        ASSERT_OK(heddle_weak_release(agent, handle, error));
+    EXPECT_FAILS(HEDDLE_BAD_HANDLE, "weak handle", heddle_weak_get(agent, weak[0], &alive, &found, error));
+    EXPECT_FAILS(HEDDLE_BAD_HANDLE, "released before", heddle_weak_release(agent, weak[0], error));
+    // A handle of one kind is none of another.
+    EXPECT_FAILS(HEDDLE_BAD_HANDLE, "", heddle_value_release(agent, {of_kept.owner, of_kept.entry}, error));
+    heddle_agent* other = make_agent();
+    EXPECT_FAILS(HEDDLE_FOREIGN_HANDLE, "", heddle_weak_get(other, of_kept, &alive, &found, error));
+    ASSERT_OK(heddle_agent_destroy(other, error));
+    ASSERT_OK(heddle_weak_release(agent, of_kept, error));
+    ASSERT_OK(heddle_value_release(agent, kept, error));
+}

@@ -44,7 +44,7 @@ TEST_F(ViewDeathTest, AStaleViewAborts) {
     View view = array->view(agent_);
     EXPECT_EQ(view.load(ElementType::Uint8, 0), 0u);
     agent_.advance_user_code_epoch();
-    EXPECT_DEATH(view.load(ElementType::Uint8, 0), "stale view: 8 bytes of ArrayBuffer");
+    EXPECT_DEATH(view.load(ElementType::Uint8, 0), "broken rule stale-view: 8 bytes of ArrayBuffer");
     EXPECT_EQ(array->view(agent_).load(ElementType::Uint8, 0), 0u);
 }
 #endif

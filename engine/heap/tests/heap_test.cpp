@@ -138,9 +138,9 @@ private:
 #endif
 
 TEST_F(HeapTest, RootsKeepAliveAndTheRestIsFinalizedOnce) {
-    Root<Probe> root(heap());
+    std::optional<Root<Probe>> root(std::in_place, heap());
     [&]() __attribute__((noinline)) {
-        root = make_probe(make_probe());
+        *root = make_probe(make_probe());
         for (int i = 0; i < 1000; ++i)
             make_probe();
     }();
@@ -151,10 +151,11 @@ TEST_F(HeapTest, RootsKeepAliveAndTheRestIsFinalizedOnce) {
     // A stale word may keep one or two; not more.
     EXPECT_GE(finalized_count(), 995);
     EXPECT_EQ(finalized_most(), 1);
-    EXPECT_EQ(root->next_->number(), 0);
-    root = nullptr;
+    EXPECT_EQ((*root)->next_->number(), 0);
+    *root = nullptr;
     collect();
     EXPECT_GE(finalized_count(), 997);
+    root.reset();
     end_agent();
     EXPECT_EQ(finalized_count(), 1002) << "the end of the heap finalizes the rest";
     EXPECT_EQ(finalized_most(), 1);

@@ -29,6 +29,7 @@
  *                                                                      scope closes, persistent ones until released
  *   heddle_realm      heddle_realm_create          an agent            agent-local: until released, or the agent ends
  *   heddle_class      heddle_class_create          an agent            agent-local: until released, or the agent ends
+ *   heddle_weak       heddle_weak_create           an agent            agent-local: until released, or the agent ends
  *   heddle_scope      heddle_scope_open            an agent            agent-local: closed in the reverse order of opening
  *   heddle_script*    heddle_script_compile        its runtime         runtime-wide: run by any number of agents at once
  *   heddle_store*     heddle_store_create, ...     its runtime         runtime-wide when shared; an unshared one is movable:
@@ -139,6 +140,7 @@ typedef struct heddle_message heddle_message;
 typedef struct heddle_value { uint64_t owner, entry; } heddle_value;
 typedef struct heddle_realm { uint64_t owner, entry; } heddle_realm;
 typedef struct heddle_class { uint64_t owner, entry; } heddle_class;
+typedef struct heddle_weak { uint64_t owner, entry; } heddle_weak;
 typedef struct heddle_scope { uint64_t owner, entry; } heddle_scope;
 
 /* --- runtimes ------------------------------------------------------------------------------------------------- */
@@ -303,6 +305,14 @@ HEDDLE_API heddle_status heddle_scope_close_keeping(heddle_agent* agent, heddle_
 /* A handle of its own that keeps the value alive until it is released. */
 HEDDLE_API heddle_status heddle_value_persist(heddle_agent* agent, heddle_value value, heddle_value* out, heddle_error* error);
 HEDDLE_API heddle_status heddle_value_release(heddle_agent* agent, heddle_value value, heddle_error* error);
+/* A handle that does not keep the value alive. HEDDLE_WRONG_KIND for what CanBeHeldWeakly (ECMA-262 9.13) refuses: all but
+ * objects and symbols that are not in the registry. To be released, also when the value is gone. */
+HEDDLE_API heddle_status heddle_weak_create(heddle_agent* agent, heddle_value value, heddle_weak* out, heddle_error* error);
+/* `*alive`: 1 and a local handle of the value, or 0 and a handle of undefined once it has been collected. A value that script
+ * has seen through a WeakRef in the running job is kept until that job ends; this call keeps it through `out` alone. */
+HEDDLE_API heddle_status heddle_weak_get(heddle_agent* agent, heddle_weak weak, int* alive, heddle_value* out,
+                                         heddle_error* error);
+HEDDLE_API heddle_status heddle_weak_release(heddle_agent* agent, heddle_weak weak, heddle_error* error);
 
 /* --- realms --------------------------------------------------------------------------------------------------- */
 
@@ -778,6 +788,25 @@ HEDDLE_API heddle_status heddle_message_copy(heddle_runtime* runtime, heddle_mes
                                              heddle_error* error);
 /* An unread message; what it transfers is gone. [any thread] */
 HEDDLE_API heddle_status heddle_message_destroy(heddle_runtime* runtime, heddle_message* message, heddle_error* error);
+
+/* How much may wait in one direction between two ports, or between a Worker and its script. */
+typedef struct heddle_queue_limits {
+    uint32_t size;
+    uint32_t blocks;   /* not 0: a full queue blocks postMessage until there is room, where the sending agent may block and
+                        * the receiver is another agent; else, and everywhere when it is 0, QuotaExceededError is thrown */
+    uint64_t messages; /* at least 1; 0: 2^22 */
+    uint64_t bytes;    /* of the messages that wait, buffers included; 0: 4 GiB. The message that reaches it still passes */
+} heddle_queue_limits;
+#define HEDDLE_QUEUE_LIMITS_INIT { sizeof(heddle_queue_limits), 0, 0, 0 }
+/* Of the MessageChannels and Workers that the runtime's agents make from now on. [any thread] */
+HEDDLE_API heddle_status heddle_runtime_set_queue_limits(heddle_runtime* runtime, const heddle_queue_limits* limits,
+                                                         heddle_error* error);
+/* Of both directions between `port`, a MessagePort or a Worker, and the other side; each sender heeds them from the message
+ * after its next one on. HEDDLE_WRONG_KIND for other values, and for ports that are closed or were transferred. */
+HEDDLE_API heddle_status heddle_port_set_queue_limits(heddle_agent* agent, heddle_value port,
+                                                      const heddle_queue_limits* limits, heddle_error* error);
+HEDDLE_API heddle_status heddle_port_get_queue_limits(heddle_agent* agent, heddle_value port, heddle_queue_limits* out,
+                                                      heddle_error* error);
 
 /* --- the heap ------------------------------------------------------------------------------------------------- */
 

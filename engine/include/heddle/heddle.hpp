@@ -294,6 +294,44 @@ private:
     Value value_;
 };
 
+/// A handle that does not keep its object or symbol alive.
+class Weak {
+public:
+    Weak() = default;
+    static Expected<Weak> create(Value value) {
+        auto made = detail::attempt_for<heddle_weak>([&](heddle_weak* out, heddle_error* error) {
+            return heddle_weak_create(value.agent(), value.handle(), out, error);
+        });
+        if (!made) return made.error();
+        Weak weak;
+        weak.agent_ = value.agent();
+        weak.handle_ = *made;
+        return weak;
+    }
+    Weak(Weak&& other) noexcept : agent_(std::exchange(other.agent_, nullptr)), handle_(other.handle_) {}
+    Weak& operator=(Weak&& other) noexcept {
+        std::swap(agent_, other.agent_);
+        std::swap(handle_, other.handle_);
+        return *this;
+    }
+    ~Weak() {
+        if (agent_) (void)heddle_weak_release(agent_, handle_, nullptr);
+    }
+    /// Local; nothing once it has been collected.
+    Expected<std::optional<Value>> get() const {
+        int alive = 0;
+        auto found = detail::attempt_for<heddle_value>([&](heddle_value* out, heddle_error* error) {
+            return heddle_weak_get(agent_, handle_, &alive, out, error);
+        });
+        if (!found) return found.error();
+        return alive ? std::optional<Value>(Value(agent_, *found)) : std::nullopt;
+    }
+
+private:
+    heddle_agent* agent_ = nullptr;
+    heddle_weak handle_ = {0, 0};
+};
+
 // --- what a runtime owns ----------------------------------------------------------------------------------------
 
 namespace detail {

@@ -114,9 +114,10 @@ struct Plan {
     /// next time twice as many, and so on: strategies with priorities would let endless loops starve whoever
     /// is to end them.
     uint32_t longest_turn = 2000;
-    /// From this decision on each is drawn among all that can go on, whatever the strategy: two threads that answer each
-    /// other for ever would, under priorities, starve whoever is to end them.
-    uint32_t fair_after = 60'000;
+    /// A thread that could have gone on at so many decisions and was never chosen goes on, whatever the strategy
+    /// says; each time it comes to that, half as many will do. Two threads that answer each other for ever never
+    /// have a long turn.
+    uint32_t longest_wait = 10'000;
     /// A wait no longer than `short_wait` nanoseconds times out at one in `timeout_one_in` decisions although
     /// others could go on; longer ones only when nobody can. 0: never early.
     uint32_t timeout_one_in = 16;

@@ -477,6 +477,7 @@ void execute(Scheduler& scheduler, uint32_t slot, bool by_switch, bool nobody_el
     Record& record = scheduler.memory->record;
     ThreadSlot& thread = scheduler.threads[slot];
     record.decisions++;
+    thread.passed_over = 0;
     if (scheduler.running != slot) {
         thread.turn = 0;
     } else if (++thread.turn > plan.longest_turn) {
@@ -582,6 +583,21 @@ uint32_t next_byte(Scheduler& scheduler, uint32_t bound) {
     return value % bound;
 }
 
+/// Counts the decision for everybody who could go on; returns who has been passed over for too long, or kNoThread.
+uint32_t starved_thread(Scheduler& scheduler, const uint16_t* able, uint32_t count) {
+    constexpr uint32_t kShortestWait = 64;
+    uint32_t worst = kNoThread;
+    for (uint32_t i = 0; i < count; i++) {
+        ThreadSlot& thread = scheduler.threads[able[i]];
+        uint32_t limit = scheduler.memory->plan.longest_wait >> (thread.starved < 16 ? thread.starved : 16);
+        if (limit < kShortestWait) limit = kShortestWait;
+        if (++thread.passed_over <= limit) continue;
+        if (worst == kNoThread || thread.passed_over > scheduler.threads[worst].passed_over) worst = able[i];
+    }
+    if (worst != kNoThread) scheduler.threads[worst].starved++;
+    return worst;
+}
+
 uint32_t pick_by_strategy(Scheduler& scheduler, const uint16_t* candidates, uint32_t count) {
     switch (scheduler.memory->plan.strategy) {
     case Strategy::RandomWalk:
@@ -679,15 +695,16 @@ uint32_t decide(Scheduler& scheduler, uint32_t self) {
             }
         }
     } else if (plan.strategy != Strategy::NonPreemptive) {
-        if (plan.timeout_one_in != 0 && sleeper_count != 0 && scheduler.below(plan.timeout_one_in) == 0) {
+        uint32_t starved = starved_thread(scheduler, able, able_count);
+        if (starved != kNoThread) {
+            next = starved;
+        } else if (plan.timeout_one_in != 0 && sleeper_count != 0 && scheduler.below(plan.timeout_one_in) == 0) {
             next = sleepers[scheduler.below(sleeper_count)];
         } else if (plan.spurious_one_in != 0 && waiter_count != 0 &&
                    scheduler.below(plan.spurious_one_in) == 0) {
             next = waiters[scheduler.below(waiter_count)];
         } else if (candidate_count == 1) {
             next = candidates[0];
-        } else if (record.decisions >= plan.fair_after) {
-            next = candidates[scheduler.below(candidate_count)];
         } else {
             next = pick_by_strategy(scheduler, candidates, candidate_count);
         }

@@ -49,6 +49,8 @@ struct ThreadSlot {
     uint32_t held_until; // the decision
     uint32_t turn;       // decisions in a row
     uint32_t long_turns; // how often it was held for too many of them
+    uint32_t passed_over; // decisions at which it could have gone on, since it was chosen last
+    uint32_t starved;     // how often that were too many
     uint32_t recent_object[kRecentReads];
     uint64_t recent_value[kRecentReads];
     uint32_t recent_next;

@@ -27,7 +27,7 @@ TEST(Mutex, ExcludesOtherThreads) {
 }
 
 TEST(Mutex, TryLockFailsWhileAnotherThreadHoldsIt) {
-    Mutex mutex(Rank::Leaf);
+    Mutex mutex(Rank::Unchecked); // held across a join
     bool taken = true;
     mutex.lock();
     Thread other;
@@ -63,7 +63,7 @@ TEST(MutexDeathTest, RanksOutOfOrderAbortWithBothNames) {
             inner.lock();
             outer.lock();
         },
-        "rank Cluster while it holds one of rank Leaf");
+        "broken rule lock-order: a mutex of rank Cluster is acquired while one of rank Leaf is held");
 }
 
 TEST(MutexDeathTest, TwoOfOneRankAbort) {
@@ -75,7 +75,47 @@ TEST(MutexDeathTest, TwoOfOneRankAbort) {
             first.lock();
             second.lock();
         },
-        "rank Leaf while it holds one of rank Leaf");
+        "broken rule lock-order: a mutex of rank Leaf is acquired while one of rank Leaf is held");
+}
+
+TEST(MutexDeathTest, TheReportSaysWhereTheOtherWasAcquired) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    Mutex outer(Rank::Cluster);
+    Mutex inner(Rank::Leaf);
+    EXPECT_DEATH(
+        {
+            inner.lock();
+            outer.lock();
+        },
+        "expected: .*object: 0x.*thread: main thread .*stack:.*#0 0x.*holds a mutex of rank Leaf, acquired at:.*#0 0x");
+}
+
+TEST(MutexDeathTest, ReleasingWhatIsNotHeldIsReported) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    Mutex mutex(Rank::Leaf);
+    EXPECT_DEATH(mutex.unlock(), "broken rule lock-release: a mutex of rank Leaf is released by a thread that does not hold it");
+}
+
+TEST(BlockingDeathTest, WaitingWithAMutexHeldIsReported) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    Mutex held(Rank::Cluster);
+    Mutex mutex(Rank::Leaf);
+    ConditionVariable condition;
+    EXPECT_DEATH(
+        {
+            MutexLocker outer(held);
+            MutexLocker locker(mutex);
+            (void)condition.wait_until(mutex, now().after_milliseconds(1));
+        },
+        "broken rule lock-across-wait: ConditionWaitUntil would block while a mutex of rank Cluster is held");
+    EXPECT_DEATH(
+        {
+            MutexLocker outer(held);
+            Parker parker;
+            parker.unpark();
+            parker.park();
+        },
+        "broken rule lock-across-wait: ParkerPark would block while a mutex of rank Cluster is held");
 }
 
 TEST(BlockingDeathTest, BlockingInsideARequestAborts) {
@@ -87,7 +127,7 @@ TEST(BlockingDeathTest, BlockingInsideARequestAborts) {
             parker.unpark();
             parker.park();
         },
-        "ParkerPark would block .* inside a request");
+        "broken rule blocked-request: ParkerPark would block inside a request");
 }
 #endif
 

@@ -96,6 +96,52 @@ TEST(Replay, WhatIsWrittenReadsBack) {
     EXPECT_EQ(read.arguments, schedule.arguments);
 }
 
+// Four threads that touch what all of them touch, more often than a schedule can name.
+Program many_switches() {
+    return {"many_switches",
+            {},
+            [](const Arguments&) {
+                heddle::sync::Atomic<int> total{0};
+                shapes::Threads threads;
+                for (int i = 0; i < 4; i++) {
+                    threads.start([&] {
+                        for (int j = 0; j < 30'000; j++)
+                            total.add_relaxed(1);
+                    });
+                }
+                threads.join();
+                shapes::require(total.load_relaxed() == 0, "it ended");
+            },
+            {},
+            {}};
+}
+
+TEST(Replay, WhatHasTooManySwitchesIsRepeatedByItsStrategy) {
+    Program program = many_switches();
+    Runner runner([&] { program.body({}); });
+    for (const char* strategy : {"random-walk", "reads-from"}) {
+        runner.plan().stickiness = 0;
+        Search search(runner, strategy, 5);
+        search.step();
+        if (std::string(strategy) == "reads-from") search.step(); // now with constraints
+        ASSERT_TRUE(search.result().failed());
+        ASSERT_GT(runner.record().switch_count, static_cast<uint32_t>(controlled::kMaxSwitches));
+        Schedule schedule = record_schedule(runner, search.result(), program, {}, strategy, 5);
+        ASSERT_TRUE(schedule.steering.has_value());
+        EXPECT_TRUE(schedule.switches.empty());
+        std::string text = write_schedule(schedule);
+        Schedule read = read_schedule(text);
+        EXPECT_EQ(write_schedule(read), text);
+        // Whatever ran in between.
+        runner.plan().seed = 99;
+        runner.plan().stickiness = 200;
+        runner.plan().constraint_count = 0;
+        Replay again = replay(runner, program, read);
+        EXPECT_TRUE(again.failed_as_recorded && again.same_trace) << strategy;
+        EXPECT_NE(shrink(runner, program, read).refusal.find("more switches than a schedule holds"), std::string::npos);
+    }
+}
+
 TEST(Replay, NamesWhatIsWrongInAFile) {
     auto complaint = [](const std::string& text) {
         try {

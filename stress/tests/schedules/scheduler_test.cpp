@@ -2,7 +2,7 @@
 // replays.
 #ifdef HEDDLE_CONTROLLED
 
-#include "stress/schedules/runner.h"
+#include "stress/schedules/explorer.h"
 #include "sync/choice.h"
 #include "sync/condition_variable.h"
 #include "sync/controlled/watched.h"
@@ -281,6 +281,71 @@ TEST(Controlled, EndlessLoopsDoNotStarveWhoEndsThem) {
             runner.plan().seed = seed;
             EXPECT_EQ(runner.run().outcome, Outcome::Passed) << strategy_name(strategy);
             EXPECT_LT(runner.record().decisions, 100'000u);
+        }
+    }
+}
+
+// Neither of the two that answer each other has a long turn, and each makes progress: only who is passed over tells.
+void answer_until_told() {
+    Atomic<int> stop{0};
+    Atomic<int> steps{0};
+    Parker there, back;
+    Thread other, one;
+    start(one, [&] {
+        while (stop.load_acquire() == 0) {
+            steps.add_relaxed(1);
+            there.unpark();
+            back.park();
+        }
+        there.unpark();
+    });
+    start(other, [&] {
+        while (stop.load_acquire() == 0) {
+            there.park();
+            steps.add_relaxed(1);
+            back.unpark();
+        }
+        back.unpark();
+    });
+    for (int i = 0; i < 60; i++)
+        steps.add_relaxed(1);
+    stop.store_release(1);
+    there.unpark();
+    back.unpark();
+    one.join();
+    other.join();
+}
+
+TEST(Controlled, ThreadsThatAnswerEachOtherDoNotStarveWhoEndsThem) {
+    Runner runner(answer_until_told);
+    runner.plan().max_decisions = 60'000;
+    runner.plan().spurious_one_in = 0;
+    for (const char* strategy : {"random-walk", "pct1", "pct3", "pos", "surw", "reads-from", "portfolio"}) {
+        Search search(runner, strategy, 3);
+        while (search.runs() < 12) {
+            search.step();
+            ASSERT_EQ(search.result().outcome, Outcome::Passed)
+                << strategy << ' ' << search.result().signature << '\n' << describe_threads(runner.record());
+        }
+    }
+    // Without the bound, a thread of low priority waits for ever.
+    runner.plan().longest_wait = UINT32_MAX;
+    Search search(runner, "pct1", 3);
+    int starved = 0;
+    while (search.runs() < 12)
+        starved += search.step().outcome == Outcome::TooLong;
+    EXPECT_GT(starved, 0);
+}
+
+TEST(Controlled, ALostWakeUpIsFoundByTenSearchesOfTen) {
+    Runner runner(lost_wake_up);
+    runner.plan().spurious_one_in = 0;
+    for (const char* strategy : {"portfolio", "pos", "random-walk"}) {
+        for (uint64_t seed = 1; seed <= 10; seed++) {
+            Search search(runner, strategy, seed);
+            while (!search.result().failed() && search.runs() < 100)
+                search.step();
+            EXPECT_EQ(search.result().outcome, Outcome::Deadlock) << strategy << ", seed " << seed;
         }
     }
 }
