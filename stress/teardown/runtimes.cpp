@@ -1,5 +1,5 @@
 // Runtimes are made and ended on several threads at once, each with agents that allocate and collect to their last moment,
-// and stores made in one outlive it on the threads of the others.
+// and stores that a host has given them outlive them on the threads of the others.
 #include "interpreter/interpreter.h"
 #include "buffers/buffer_object.h"
 #include "stress/scenario.h"
@@ -21,7 +21,7 @@ using namespace heddle;
 
 constexpr const char* kScript = R"js(
 const registry = new FinalizationRegistry(() => {});
-const bytes = new Uint8Array(new SharedArrayBuffer(256, { maxByteLength: 4096 }));
+const bytes = new Uint8Array(given);
 bytes.fill(mark);
 bytes.buffer.grow(512);
 let list = [];
@@ -32,7 +32,7 @@ if (workers) {
     w.onmessage = () => { w.postMessage(bytes); w.unref(); };
 }
 Promise.resolve().then(() => new Array(1000).fill(0));
-bytes.buffer;
+new Uint8Array(new SharedArrayBuffer(256)).fill(mark);
 )js";
 
 class Runtimes final : public Scenario {
@@ -67,7 +67,27 @@ private:
     struct Kept {
         StoreReference store;
         uint8_t mark;
+        bool is_filled = false;
     };
+
+    // A shared store of the host's becomes a global of the script.
+    bool give(Agent& agent, Realm& realm, Kept& kept) {
+        BackingStore* store = BackingStore::create({.byte_length = 256, .max_byte_length = 4096, .resizable = true, .shared = true});
+        if (!store) {
+            Context::expect(faults_->may_end_early(), "no memory for a shared store");
+            return false;
+        }
+        kept.store = StoreReference::adopt(store);
+        auto define = [&]() -> Fallible<void> {
+            RealmScope scope(agent, &realm);
+            Value given(TRY(SharedArrayBufferObject::create(agent, nullptr, kept.store)));
+            return realm.global_object()->define_direct(agent, TRY(PropertyKey::from_utf8(agent, "given")), given);
+        };
+        if (!define().threw()) return true;
+        agent.take_exception();
+        Context::expect(faults_->may_end_early(), "no memory for a global");
+        return false;
+    }
 
     void run_one(int thread, int round) {
         uint8_t mark = static_cast<uint8_t>(1 + thread * 16 + round);
@@ -86,16 +106,14 @@ private:
                     Cluster::of(engine.runtime()).set_deadline(agent.id(), sync::now().after_nanoseconds(700'000'000));
                 agent.heap().set_gc_stress(faults_->gc_stress);
                 std::string source = fmt::format("const mark = {}, workers = {};{}", mark, workers_, kScript);
-                if (host.realm()) {
+                if (host.realm() && give(agent, *host.realm(), kept)) {
                     Result<Value> result =
                         Interpreter::of(agent).evaluate_script(*host.realm(), SourceText::from_utf8(source, "runtimes.js"));
                     if (result.threw()) {
                         if (!agent.is_terminating()) agent.take_exception();
                         Context::expect(faults_->may_end_early(), "the script threw");
                     } else {
-                        Value value = result.release();
-                        Context::expect(value.is<BufferObject>(), "the script made no buffer");
-                        kept.store = StoreReference::share(value.as<BufferObject>()->store());
+                        kept.is_filled = true;
                         EventLoop::of(agent).run();
                     }
                 }
@@ -106,7 +124,7 @@ private:
             Context::expect(engine.runtime().block_pool().blocks_in_use() == 0, "an agent left blocks behind");
             Context::expect(Cluster::of(engine.runtime()).agent_count() == 0, "an agent is still registered");
         }
-        if (!kept.store) return;
+        if (!kept.is_filled) return;
         Context::reach(0);
         verify(kept);
         sync::MutexLocker locker(mutex_);
