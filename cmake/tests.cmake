@@ -109,6 +109,11 @@ if(NOT HEDDLE_SANITIZE AND NOT HEDDLE_LTO AND NOT CMAKE_CXX_FLAGS MATCHES "profi
     add_test(NAME rules.exports.self_test COMMAND ${python} ${rules}/check_exports.py --self-test ${CMAKE_CXX_COMPILER})
 endif()
 
+# The tables of stress/README.md are those of the scenarios.
+add_test(NAME rules.stress_readme COMMAND heddle-hunt --check-readme ${CMAKE_SOURCE_DIR}/stress/README.md)
+add_test(NAME rules.stress_readme.self_test COMMAND sh -c "sed 's/^| 12 |.*/| 12 | something else |/' \
+'${CMAKE_SOURCE_DIR}/stress/README.md' >stale.md && ! '$<TARGET_FILE:heddle-hunt>' --check-readme stale.md")
+
 # The installed library, from outside.
 add_test(NAME examples.install COMMAND ${python} ${CMAKE_SOURCE_DIR}/examples/check_install.py ${CMAKE_BINARY_DIR}
     ${CMAKE_C_COMPILER} ${CMAKE_CXX_COMPILER} "${HEDDLE_SANITIZE_OPTION}")

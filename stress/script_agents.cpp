@@ -7,6 +7,7 @@
 #include "runtime/error.h"
 #include "runtime/operations.h"
 #include "sync/blocking_region.h"
+#include "sync/clock.h"
 #include "threads/cluster.h"
 
 #include <fmt/core.h>
@@ -16,8 +17,6 @@ namespace stress {
 using namespace heddle;
 
 namespace {
-
-constexpr int kMaxOwnWindows = 8;
 
 /// What the host functions of one agent know.
 class HostState final : public AgentComponent {
@@ -61,8 +60,22 @@ Result<Value> leave_window(Agent&, const Arguments& arguments) {
     return Value::undefined();
 }
 
-Result<Value> fail(Agent& agent, const Arguments& arguments) {
+Result<Value> reach(Agent&, const Arguments& arguments) {
+    Context::reach(arguments[0].as_int32());
+    return Value::undefined();
+}
+
+Result<Value> wrong(Agent& agent, const Arguments& arguments) {
     Context::fail(text_of(agent, arguments[0]));
+}
+
+// What a script expects of others does not hold when a fault has ended one of them.
+Result<Value> fail(Agent& agent, const Arguments& arguments) {
+    ScriptAgents& agents = HostState::of(agent).agents;
+    if (!agents.may_end_early()) return wrong(agent, arguments);
+    agents.give_up();
+    TRY(agent.poll_interrupts());
+    return Value::undefined();
 }
 
 Result<Value> collect(Agent& agent, const Arguments&) {
@@ -114,7 +127,10 @@ Result<Value> stopping(Agent& agent, const Arguments&) {
 } // namespace
 
 ScriptAgents::ScriptAgents(Context& context, bool tolerate_range_errors)
-    : context_(context), tolerate_range_errors_(tolerate_range_errors) {}
+    : context_(context), tolerate_range_errors_(tolerate_range_errors) {
+    if (uint32_t messages = context.faults().queue_messages)
+        Cluster::of(runtime()).pipes().set_limits({.messages = messages});
+}
 
 ScriptAgents::~ScriptAgents() {
     HEDDLE_ASSERT(members_.empty() || !members_.back().thread.joinable());
@@ -124,6 +140,8 @@ BackingStore* ScriptAgents::add_shared(size_t bytes, size_t max_bytes) {
     BackingStore::Options options{
         .byte_length = bytes, .max_byte_length = max_bytes, .resizable = max_bytes > bytes, .shared = true};
     BackingStore* store = BackingStore::create(options);
+    // One allocation fails on purpose, and not two.
+    if (!store && context_.faults().fail_nth != 0) store = BackingStore::create(options);
     Context::expect(store != nullptr, "no memory for a shared store");
     shared_.push_back(StoreReference::adopt(store));
     return store;
@@ -141,6 +159,7 @@ Fallible<void> ScriptAgents::install(Agent& agent, Realm& realm, Member& member)
         {"random", random_below, 1}, {"enter", enter_window, 1}, {"leave", leave_window, 1},
         {"fail", fail, 1},           {"collect", collect, 0},    {"pause", pause, 0},
         {"send", send, 2},           {"receive", receive, 0},    {"stopping", stopping, 0},
+        {"reach", reach, 1},         {"wrong", wrong, 1},
     };
     for (const Entry& entry : entries) {
         PropertyKey key = TRY(PropertyKey::from_utf8(agent, entry.name));
@@ -152,6 +171,7 @@ Fallible<void> ScriptAgents::install(Agent& agent, Realm& realm, Member& member)
         TRY(shared->push_direct(agent, Value(TRY(SharedArrayBufferObject::create(agent, nullptr, store)))));
     TRY(global->define_direct(agent, TRY(PropertyKey::from_utf8(agent, "shared")), Value(shared)));
     TRY(global->define_direct(agent, TRY(PropertyKey::from_utf8(agent, "id")), Value::int32(member.id)));
+    TRY(global->define_direct(agent, TRY(PropertyKey::from_utf8(agent, "early")), Value::boolean(may_end_early())));
     return global->define_direct(agent, TRY(PropertyKey::from_utf8(agent, "count")),
                                  Value::int32(member.count));
 }
@@ -162,56 +182,118 @@ void ScriptAgents::run_member(Member& member) {
     options.name = fmt::format("agent {}", member.id);
     options.heap.verify = faults.gc_stress != 0 && member.random.one_in(4);
     if (faults.memory_limit) options.heap.limit_bytes = faults.memory_limit;
+    options.stack_limit_bytes = faults.stack_limit;
+    bool ended_early = false;
     {
         AgentHost host(runtime(), options);
         Agent& agent = host.agent();
         {
             Request request(agent);
+            bool late;
             {
                 sync::MutexLocker locker(mutex_);
                 member.agent_id = agent.id();
+                late = gave_up_;
                 changed_.notify_all();
             }
-            auto handle_uncaught = [](Agent& a, Value exception, void* data) {
-                auto* self = static_cast<Member*>(data);
-                bool range_error = exception.is<ErrorObject>() &&
-                                   exception.as<ErrorObject>()->type() == ErrorType::RangeError;
-                // Out of memory before the error itself fits arrives as a string.
-                if (self->owner->tolerate_range_errors_ && (range_error || exception.is_string())) return;
-                std::string text = text_of(a, exception);
-                std::string stack;
-                if (exception.is<ErrorObject>() && exception.as<ErrorObject>()->stack_text())
-                    stack = text_of(a, Value(exception.as<ErrorObject>()->stack_text()));
-                Context::fail(fmt::format("agent {}: uncaught {}{}", self->id, text, stack));
-            };
-            agent.set_uncaught_handler(handle_uncaught, &member);
-            agent.set_component(Component::Host,
-                                std::make_unique<HostState>(*this, member.id, member.random.split()));
-            if (host.realm() && !install(agent, *host.realm(), member).threw()) {
-                // From here on, so that every agent is stressed in its script and not while its realm is
-                // made.
-                agent.heap().set_gc_stress(faults.gc_stress, GcStress::Alternating);
-                if (faults.fail_allocation_high)
-                    agent.heap().set_fail_allocation(static_cast<uint64_t>(
-                        member.random.between(static_cast<int>(faults.fail_allocation_low),
-                                              static_cast<int>(faults.fail_allocation_high))));
-                std::string name = fmt::format("agent-{}.js", member.id);
-                Result<Value> result = Interpreter::of(agent).evaluate_script(
-                    *host.realm(), SourceText::from_utf8(member.source, name));
-                if (result.threw() && !agent.is_terminating()) agent.report_uncaught(agent.take_exception());
-                if (!agent.is_terminating()) EventLoop::of(agent).run();
+            if (!late) run_script(host, member);
+            // The action could not reach an agent that is on its way out.
+            sync::current_thread().at_point = {};
+            if (agent.is_terminating()) {
+                // By its fault or its deadline; or by the scenario, which checks less then.
+                sync::MutexLocker locker(mutex_);
+                member.ended_early = true;
             }
-            if (agent.is_terminating())
-                agent.clear_termination();
-            else if (agent.has_exception())
-                agent.take_exception();
+            if (agent.is_terminating()) agent.clear_termination();
+            else if (agent.has_exception()) agent.take_exception();
         }
+        sync::MutexLocker locker(mutex_);
+        ended_early = member.ended_early;
     }
-    for (int window = 0; window < kMaxOwnWindows; window++)
+    for (int window = 0; window < Context::kMaxOwnWindows; window++)
         leave_own_window(window);
+    if (ended_early && may_end_early()) give_up();
     sync::MutexLocker locker(mutex_);
     member.ended = true;
     changed_.notify_all();
+}
+
+// Inside a request.
+void ScriptAgents::run_script(AgentHost& host, Member& member) {
+    const Faults& faults = context_.faults();
+    Agent& agent = host.agent();
+    auto handle_uncaught = [](Agent& a, Value exception, void* data) {
+        auto* self = static_cast<Member*>(data);
+        bool range_error =
+            exception.is<ErrorObject>() && exception.as<ErrorObject>()->type() == ErrorType::RangeError;
+        ScriptAgents& owner = *self->owner;
+        // Out of memory before the error itself fits arrives as a string.
+        if ((owner.tolerate_range_errors_ || owner.may_end_early()) && (range_error || exception.is_string())) {
+            // What its event loop still has would wait for what does not come.
+            if (owner.may_end_early()) owner.give_up();
+            return;
+        }
+        std::string text = text_of(a, exception);
+        std::string stack;
+        if (exception.is<ErrorObject>() && exception.as<ErrorObject>()->stack_text())
+            stack = text_of(a, Value(exception.as<ErrorObject>()->stack_text()));
+        Context::fail(fmt::format("agent {}: uncaught {}{}", self->id, text, stack));
+    };
+    agent.set_uncaught_handler(handle_uncaught, &member);
+    agent.set_component(Component::Host, std::make_unique<HostState>(*this, member.id, member.random.split()));
+    if (!host.realm() || install(agent, *host.realm(), member).threw()) {
+        Context::expect(may_end_early(), "there is no memory for a realm");
+        sync::MutexLocker locker(mutex_);
+        member.ended_early = true;
+        return;
+    }
+    // A worker or a peer that a fault has ended may be what the agent waits for: it has to be found by its termination.
+    constexpr int64_t kPatience = 700'000'000;
+    if (may_end_early()) Cluster::of(runtime()).set_deadline(agent.id(), sync::now().after_nanoseconds(kPatience));
+    // From here on, so that every agent is stressed in its script and not while its realm is made.
+    agent.heap().set_gc_stress(faults.gc_stress, GcStress::Alternating);
+    auto drawn = [&](uint32_t low, uint32_t high) {
+        return static_cast<uint64_t>(member.random.between(static_cast<int>(low), static_cast<int>(high)));
+    };
+    if (faults.fail_allocation_high)
+        agent.heap().set_fail_allocation(drawn(faults.fail_allocation_low, faults.fail_allocation_high));
+    if (faults.terminate_high) {
+        sync::current_thread().at_point = {
+            drawn(faults.terminate_low, faults.terminate_high),
+            [](void* data) {
+                auto* self = static_cast<Member*>(data);
+                {
+                    sync::MutexLocker locker(self->owner->mutex_);
+                    self->ended_early = true;
+                }
+                Cluster::of(self->owner->runtime()).terminate(self->agent_id);
+            },
+            &member};
+    }
+    std::string name = fmt::format("agent-{}.js", member.id);
+    Result<Value> result = Interpreter::of(agent).evaluate_script(
+        *host.realm(), SourceText::from_utf8(member.source, name));
+    if (result.threw() && !agent.is_terminating()) agent.report_uncaught(agent.take_exception());
+    if (!agent.is_terminating()) EventLoop::of(agent).run();
+}
+
+bool ScriptAgents::gave_up() {
+    sync::MutexLocker locker(mutex_);
+    return gave_up_;
+}
+
+void ScriptAgents::give_up() {
+    std::vector<uint64_t> running;
+    {
+        sync::MutexLocker locker(mutex_);
+        gave_up_ = stopping_ = true;
+        for (Member& member : members_) {
+            if (member.agent_id != 0 && !member.ended) running.push_back(member.agent_id);
+        }
+        changed_.notify_all();
+    }
+    for (uint64_t agent_id : running)
+        Cluster::of(runtime()).terminate(agent_id);
 }
 
 void ScriptAgents::start(std::string source, int count) {
@@ -229,7 +311,7 @@ void ScriptAgents::start(std::string source, int count) {
         sync::MutexLocker locker(mutex_);
         changed_.notify_all();
     }
-    bool started = member.thread.start({.name = fmt::format("agent {}", member.id)},
+    bool started = member.thread.start({.name = fmt::format("agent {}", member.id), .stack_size = stack_size_},
                                        [&member] { member.owner->run_member(member); });
     Context::expect(started, "a thread did not start");
 }
@@ -264,6 +346,9 @@ void ScriptAgents::check_no_leaks() {
                     "an agent is still registered after all have ended");
     Context::expect(runtime().block_pool().blocks_in_use() == 0,
                     "heap blocks are still in use after all agents have ended");
+    Cluster::of(runtime()).pipes().drop_all();
+    LeakCounts left = Cluster::of(runtime()).leak_counts();
+    Context::expect(left.all_zero(), "left behind after all agents have ended: " + left.to_string());
     for (const StoreReference& store : shared_) {
         uint32_t references = store->reference_count();
         Context::expect(

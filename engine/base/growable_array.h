@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/assert.h"
+#include "base/fault.h"
 
 #include <cstddef>
 #include <span>
@@ -51,7 +52,7 @@ public:
     /// False, and nothing has changed, when the memory cannot be had.
     [[nodiscard]] bool reserve(size_t capacity) {
         if (capacity <= capacity_) return true;
-        if (capacity > kMaxCapacity) return false;
+        if (capacity > kMaxCapacity || allocation_shall_fail()) return false;
         auto* grown = static_cast<T*>(__builtin_realloc(static_cast<void*>(items_), capacity * sizeof(T)));
         if (!grown) return false;
         items_ = grown;

@@ -1,6 +1,7 @@
 // Memory of backing stores: malloc below a threshold and for fixed lengths, reserved address space above it.
 #include "buffers/backing_store.h"
 
+#include "base/fault.h"
 #include "sync/window.h"
 
 #include <cstdlib>
@@ -24,6 +25,7 @@ BackingStore* BackingStore::create(const Options& options) {
     size_t capacity = options.resizable ? options.max_byte_length : options.byte_length;
     HEDDLE_ASSERT(options.byte_length <= capacity);
     if (capacity > kMaxByteLength) return nullptr;
+    if (allocation_shall_fail()) return nullptr;
     auto* store = new (std::nothrow) BackingStore(options);
     if (!store) return nullptr;
     if (options.resizable && capacity > kReserveThreshold) {
@@ -106,7 +108,7 @@ BackingStore::GrowOutcome BackingStore::grow(size_t new_length) {
     sync::MutexLocker locker(grow_mutex_);
     if (!PLANTED(BuffersGrowStaleLength)) seen = length_.load_seq_cst();
     if (new_length < seen) return GrowOutcome::WouldShrink;
-    if (!commit(new_length)) return GrowOutcome::OutOfMemory;
+    if (!PLANTED(BuffersGrowUncommitted) && !commit(new_length)) return GrowOutcome::OutOfMemory;
     // The bytes are there before the length that admits them.
     if (new_length != seen) length_.store_seq_cst(new_length);
     return GrowOutcome::Grown;

@@ -208,7 +208,7 @@ Result<TypedArrayObject*> typed_array_create_from_constructor(Agent& agent, Obje
                                                   display_string(Value(made))));
     TypedArrayWitness witness =
         TRY(validate_typed_array(agent, Value(made), "The constructor's result", mode));
-    if (arguments.size() == 1 && arguments[0].is_number() &&
+    if (!PLANTED(BuffersShortSpecies) && arguments.size() == 1 && arguments[0].is_number() &&
         static_cast<double>(witness.length) < arguments[0].as_number()) {
         return agent.throw_type_error(
             fmt::format("The constructor made a typed array of length {}, and {} is needed", witness.length,

@@ -2,6 +2,7 @@
 // bucket only.
 #include "buffers/waiter_lists.h"
 
+#include "base/fault.h"
 #include "sync/blocking_region.h"
 #include "sync/shared_memory.h"
 #include "sync/window.h"
@@ -205,8 +206,8 @@ Fallible<WaiterLists::Outcome> WaiterLists::wait_async(Agent& agent, const Condi
                                                        double timeout, Promise* promise) {
     HEDDLE_ASSERT(condition.store->is_shared() && condition.byte_index % condition.size == 0);
     AgentWaits& waits = waits_of(agent);
-    auto* pending = new (std::nothrow) AgentWaits::Pending(agent.heap(), promise, agent.realm_or_null());
-    auto* waiter = new (std::nothrow) Waiter;
+    auto* pending = new_or_null<AgentWaits::Pending>(agent.heap(), promise, agent.realm_or_null());
+    auto* waiter = new_or_null<Waiter>();
     if (!pending || !waiter) {
         delete pending;
         delete waiter;
@@ -334,7 +335,8 @@ bool WaiterLists::settle_next(Agent& agent) {
             Bucket& bucket = bucket_of(due->byte_index);
             sync::MutexLocker locker(bucket.mutex);
             late = bucket.waiters.first;
-            while (late && (late->agent_id != agent.id() || late->token != due->token))
+            while (late && (late->agent_id != agent.id() ||
+                            (late->token != due->token && !(PLANTED(BuffersTimerByAddress) && !late->condition))))
                 late = late->next;
             if (late && !PLANTED(BuffersTimeoutKeepsWaiter)) bucket.waiters.remove(late);
         }
@@ -348,6 +350,8 @@ bool WaiterLists::settle_next(Agent& agent) {
     Promise* promise = due->promise;
     RealmScope scope(agent, due->realm);
     waits.remove(due);
+    std::optional<sync::MutexLocker> locked;
+    if (PLANTED(BuffersSettlesUnderLock)) locked.emplace(settled_mutex_);
     Fallible<void> fulfilled = promise->fulfill(agent, Value(timed_out ? &atoms::timed_out : &atoms::ok));
     if (fulfilled.threw() && !agent.is_terminating()) agent.report_uncaught(agent.take_exception());
     return true;

@@ -126,7 +126,7 @@ public:
             if (!weak.is_live(record.token)) record.token = Value::undefined();
             collected |= record.target.is_undefined();
         }
-        if (collected) agent_.enqueue_finalization_cleanup(this, cleanup);
+        if (collected && !PLANTED(RuntimeForgetsCleanups)) agent_.enqueue_finalization_cleanup(this, cleanup);
     }
 
 private:

@@ -91,7 +91,7 @@ Result<Value> create_from_array_buffer(Agent& agent, Shape* shape, ElementType t
             fmt::format("The byte offset {} of a {} must be a multiple of {}", offset, name, size));
     std::optional<size_t> new_length;
     if (!length.is_undefined()) new_length = TRY(to_index(agent, length));
-    if (buffer->is_detached())
+    if (buffer->is_detached() && !PLANTED(BuffersConstructorSkipsDetach))
         return agent.throw_type_error(fmt::format("A {} cannot be made of a detached ArrayBuffer", name));
     uint64_t buffer_length = buffer->byte_length();
     if (!new_length && !buffer->is_fixed_length()) {

@@ -404,7 +404,7 @@ Result<Value> typed_array_with(Agent& agent, const Arguments& arguments) {
     size_t now = std::min(length, array->length().value_or(0));
     size_t size = array->element_size();
     TRY(copy_view_bytes(agent, result->view(agent), 0, array->view(agent), 0, now * size));
-    for (size_t k = now; k < length; ++k)
+    for (size_t k = now; k < length && !PLANTED(BuffersWithForgetsTail); ++k)
         TRY(result->set_element(agent, static_cast<double>(k), Value::undefined()));
     if (actual < static_cast<double>(length))
         result->store_element_bits(agent, static_cast<uint64_t>(actual), element_bits(array->type(), value));

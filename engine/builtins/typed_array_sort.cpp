@@ -1,4 +1,5 @@
 // %TypedArray%.prototype.sort and toSorted (ECMA-262 23.2.3.29, 23.2.3.33).
+#include "base/fault.h"
 #include "builtins/typed_array.h"
 
 #include <fmt/core.h>
@@ -41,7 +42,7 @@ uint64_t bits_of_sort_key(ElementType type, uint64_t key) {
 Result<void> sort_numbers(Agent& agent, TypedArrayObject* source, TypedArrayObject* target, size_t length) {
     if (length == 0) return {};
     ElementType type = source->type();
-    auto* keys = static_cast<uint64_t*>(std::malloc(length * sizeof(uint64_t)));
+    auto* keys = allocation_shall_fail() ? nullptr : static_cast<uint64_t*>(std::malloc(length * sizeof(uint64_t)));
     if (!keys) return agent.out_of_memory();
     View from = source->view(agent);
     for (size_t i = 0; i < length; ++i)

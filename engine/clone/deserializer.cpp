@@ -196,6 +196,7 @@ Result<Value> Deserializer::value_of(uint8_t code) {
     case WireTag::ObjectReference: {
         uint64_t number = TRY(varint());
         if (number >= objects_.size()) return malformed(fmt::format("it refers to object {}, and there are {}", number, objects_.size()));
+        if (PLANTED(CloneSharesByNumber) && number + 1 < objects_.size()) ++number;
         return Value(objects_[number]);
     }
     default: break;

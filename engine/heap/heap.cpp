@@ -2,6 +2,8 @@
 // collector.cpp says how the runs come to be.
 #include "heap/heap.h"
 
+#include "base/fault.h"
+#include "base/planted_bug.h"
 #include "heap/block.h"
 #include "heap/block_pool.h"
 #include "sync/choice.h"
@@ -51,7 +53,7 @@ void Heap::remember(Cell* cell) {
 Heap::Heap(HeapClient& client, BlockPool& pool, const HeapOptions& options)
     : client_(client), pool_(pool), options_(options), roots_(new RootRing()),
       young_budget_(kSmallestYoungBudget), next_full_at_(kFirstFullBytes),
-      stress_countdown_(options.gc_stress) {
+      stress_countdown_(options.gc_stress), counted_(allocations_are_counted()) {
     for (size_t i = 0; i < kSizeClassCount; ++i) {
         classes_[i].cell_size = kCellSizes[i];
         classes_[i + kSizeClassCount].cell_size = kCellSizes[i];
@@ -142,6 +144,9 @@ void* Heap::allocate_slow(size_t size, bool needs_finalizer) {
     if (options_.fail_allocation != 0) [[unlikely]] {
         if (!reserve_open_ && injected_failure()) return nullptr;
     }
+    if (counted_ && !reserve_open_ && allocation_shall_fail()) [[unlikely]] return nullptr;
+    // Locks are of no use to who allocates: the collection that this may become takes some of them itself.
+    HEDDLE_ASSERT(sync::current_thread().held_count == 0);
     if (options_.gc_stress != 0) [[unlikely]]
         stress();
     if (sync::is_controlled()) [[unlikely]] {
@@ -362,7 +367,7 @@ bool Heap::add_external(size_t bytes) {
 
 void Heap::remove_external(size_t bytes) {
     HEDDLE_RULE(Unbalanced, bytes <= external_bytes_, this, "%zu bytes are taken off a heap's account that holds %zu", bytes, external_bytes_);
-    external_bytes_ -= bytes;
+    if (!PLANTED(HeapForgetsExternal)) external_bytes_ -= bytes;
     // What came and went makes no collection due: a transferred buffer leaves nothing to find.
     young_external_bytes_ -= std::min(bytes, young_external_bytes_);
 }

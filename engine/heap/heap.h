@@ -192,7 +192,7 @@ private:
     bool take_fresh_block(SizeClass&);
     void retire_runs(SizeClass&);
     void reset_fast_path();
-    bool is_instrumented() const { return (options_.gc_stress | options_.fail_allocation) != 0; }
+    bool is_instrumented() const { return (options_.gc_stress | options_.fail_allocation) != 0 || counted_; }
     bool injected_failure();
     Failed report_out_of_memory();
     bool fits(size_t more) const;
@@ -256,6 +256,7 @@ private:
     bool stress_young_next_ = false;
     bool collecting_ = false;
     bool reserve_open_ = false;
+    bool counted_; // every allocation asks base/fault.h
 };
 
 /// While one is alive allocation may use the reserve beyond the limit, and no failure is injected: for

@@ -39,7 +39,13 @@ int64_t wall_clock_now() {
                static_cast<int64_t>(choose(ChoiceKind::TimeOfDay, kHour));
     }
 #endif
-    return read_clock(CLOCK_REALTIME);
+    int64_t time = read_clock(CLOCK_REALTIME);
+#ifdef HEDDLE_CHECKED
+    constexpr int64_t kHour = 3'600'000'000'000;
+    if (Disturbance& disturbance = current_thread().disturbance; disturbance.draw(disturbance.clock_jump_period))
+        time += static_cast<int64_t>(disturbance.state % (2 * kHour)) - kHour;
+#endif
+    return time;
 }
 
 int64_t thread_cpu_nanoseconds() { return read_clock(CLOCK_THREAD_CPUTIME_ID); }

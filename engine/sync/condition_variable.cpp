@@ -1,6 +1,8 @@
 // Waiting and notifying, announced.
 #include "sync/condition_variable.h"
 
+#include "sync/thread.h"
+
 #ifdef HEDDLE_CONTROLLED
 #include "sync/controlled/scheduler.h"
 #endif
@@ -29,6 +31,21 @@ WaitOutcome ConditionVariable::wait_controlled(Mutex& mutex, Operation operation
 }
 #endif
 
+// A spurious wake-up on purpose: the mutex has been let go all the same, as in any wait.
+static bool ends_at_once([[maybe_unused]] Mutex& mutex) HEDDLE_NO_THREAD_SAFETY_ANALYSIS {
+#ifndef HEDDLE_CHECKED
+    return false;
+#else
+    ThreadRecord& thread = current_thread();
+    if (thread.disturbance.spurious_period == 0) [[likely]] return false;
+    if (!thread.disturbance.draw(thread.disturbance.spurious_period)) return false;
+    mutex.unlock();
+    yield();
+    mutex.lock();
+    return true;
+#endif
+}
+
 void ConditionVariable::wait(Mutex& mutex) HEDDLE_NO_THREAD_SAFETY_ANALYSIS {
     announce(Operation::ConditionWait, identity_);
     assert_may_block(Operation::ConditionWait, 1);
@@ -38,6 +55,7 @@ void ConditionVariable::wait(Mutex& mutex) HEDDLE_NO_THREAD_SAFETY_ANALYSIS {
         return;
     }
 #endif
+    if (ends_at_once(mutex)) return;
     mutex.record_released();
     // A thread that waits while holding another mutex would keep it for as long as nobody notifies.
     assert_may_block(Operation::ConditionWait);
@@ -56,6 +74,7 @@ WaitOutcome ConditionVariable::wait_until(Mutex& mutex, MonotonicTime deadline) 
 #ifdef HEDDLE_CONTROLLED
     if (current_thread().scheduler) return wait_controlled(mutex, Operation::ConditionWaitUntil, deadline);
 #endif
+    if (ends_at_once(mutex)) return WaitOutcome::Woken;
     if (deadline.nanoseconds < 0) deadline.nanoseconds = 0;
     timespec time{static_cast<time_t>(deadline.nanoseconds / 1'000'000'000),
                   static_cast<long>(deadline.nanoseconds % 1'000'000'000)};

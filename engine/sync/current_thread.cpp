@@ -1,6 +1,7 @@
 // The thread record, the outlined half of announce(), and the names of operations and ranks.
 #include "sync/current_thread.h"
 
+#include "base/fault.h"
 #include "base/rules.h"
 #ifdef HEDDLE_CONTROLLED
 #include "sync/controlled/scheduler.h"
@@ -100,8 +101,17 @@ static uint64_t next_random(uint64_t& state) {
     return z ^ (z >> 31);
 }
 
+bool Disturbance::draw(uint32_t one_in) { return one_in != 0 && next_random(state) % one_in == 0; }
+
+// The action may announce operations of its own; by then it is no longer due.
+static void count_point(ThreadRecord& thread) {
+    if (thread.held_count != 0 || --thread.at_point.operations_left != 0) return;
+    thread.at_point.action(thread.at_point.data);
+}
+
 void announce_slow(Operation operation, [[maybe_unused]] const ObjectIdentity* object) {
     ThreadRecord& thread = current_thread();
+    if (thread.at_point.operations_left != 0) [[unlikely]] count_point(thread);
 #ifdef HEDDLE_CONTROLLED
     if (thread.scheduler) {
         controlled::announce(thread.scheduler, thread.scheduler_slot, operation, object);
@@ -109,6 +119,11 @@ void announce_slow(Operation operation, [[maybe_unused]] const ObjectIdentity* o
     }
 #endif
     Disturbance& disturbance = thread.disturbance;
+    if (disturbance.draw(disturbance.delay_period)) {
+        timespec pause{0, static_cast<long>(disturbance.delay_microseconds) * 1000};
+        nanosleep(&pause, nullptr);
+        return;
+    }
     if (disturbance.period == 0) return;
     uint64_t random = next_random(disturbance.state);
     if (random % disturbance.period != 0) return;
@@ -133,6 +148,18 @@ void report_blocking(Operation operation) {
 } // namespace heddle::sync
 
 namespace heddle {
+
+#ifdef HEDDLE_CHECKED
+bool allocations_are_counted() { return sync::current_thread().allocation_faults != nullptr; }
+
+bool allocation_shall_fail() {
+    sync::AllocationFaults* faults = sync::current_thread().allocation_faults;
+    if (!faults) [[likely]] return false;
+    if (__atomic_add_fetch(&faults->seen, 1, __ATOMIC_RELAXED) != faults->fail_at) return false;
+    __atomic_add_fetch(&faults->failed, 1, __ATOMIC_RELAXED);
+    return true;
+}
+#endif
 
 bool planted_bug_is_on(PlantedBug bug) {
     return (sync::current_thread().planted_bugs >> static_cast<unsigned>(bug)) & 1;

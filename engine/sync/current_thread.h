@@ -38,12 +38,38 @@ struct RequestHooks {
     void (*describe_script)(void* agent, char* text, size_t capacity) = nullptr;
 };
 
-/// Random yields at announced operations, for stress programs on checked builds. Inherited by started threads,
-/// each with its own stream derived from its path.
+/// What disturbs a thread at announced operations, for stress programs on checked builds. Inherited by started threads,
+/// each with its own stream derived from its path. Each field says "one in so many", and 0 switches it off. In a
+/// controlled run the scheduler has its own ways to do the same, and only reads none of this.
 struct Disturbance {
     uint64_t state = 0;
-    /// One announcement in `period` yields or sleeps for some microseconds; 0 switches it off.
+    /// Yields, or sleeps for some microseconds.
     uint32_t period = 0;
+    /// Sleeps for `delay_microseconds`: long enough for others to pass by altogether.
+    uint32_t delay_period = 0;
+    uint32_t delay_microseconds = 0;
+    /// A wait on a condition or futex ends before it has begun.
+    uint32_t spurious_period = 0;
+    /// The wall clock is read as if it had been set, by up to an hour.
+    uint32_t clock_jump_period = 0;
+
+    bool at_operations() const { return (period | delay_period) != 0; }
+    /// Draws whether something that happens once in `one_in` times happens now.
+    bool draw(uint32_t one_in);
+};
+
+/// The allocations of all threads of an iteration, counted together (base/fault.h). Owned by the stress program.
+struct AllocationFaults {
+    uint64_t fail_at = 0; // the number of the allocation that fails; 0: none does
+    uint64_t seen = 0;    // counted with relaxed atomic additions
+    uint64_t failed = 0;
+};
+
+/// Calls `action` once, when the thread makes its Nth announced operation from now on that it makes without a mutex.
+struct PointAction {
+    uint64_t operations_left = 0; // 0: none
+    void (*action)(void* data) = nullptr;
+    void* data = nullptr;
 };
 
 struct ThreadRecord {
@@ -88,6 +114,10 @@ struct ThreadRecord {
     char controlled_position[80] = {};
 #endif
     Disturbance disturbance;
+    /// Inherited.
+    AllocationFaults* allocation_faults = nullptr;
+    /// Not inherited.
+    PointAction at_point;
 
     /// Which planted bugs are switched on: bit i is PlantedBug(i). Inherited by started threads.
     uint64_t planted_bugs = 0;
@@ -111,6 +141,10 @@ extern constinit thread_local ThreadRecord current_thread_record;
 /// The record of the calling thread. Valid until the thread ends; only its own thread writes it.
 [[gnu::always_inline]] inline ThreadRecord& current_thread() { return current_thread_record; }
 
+[[gnu::always_inline]] inline bool is_disturbed(const ThreadRecord& thread) {
+    return thread.disturbance.at_operations() || thread.at_point.operations_left != 0;
+}
+
 /// Reports what assert_may_block found.
 [[noreturn]] void report_blocking(Operation);
 
@@ -119,7 +153,7 @@ extern constinit thread_local ThreadRecord current_thread_record;
 #ifdef HEDDLE_CONTROLLED
     announce_slow(operation, &object);
 #elif defined(HEDDLE_CHECKED)
-    if (current_thread().disturbance.period != 0) [[unlikely]] announce_slow(operation, &object);
+    if (is_disturbed(current_thread())) [[unlikely]] announce_slow(operation, &object);
 #endif
 }
 
@@ -128,7 +162,7 @@ extern constinit thread_local ThreadRecord current_thread_record;
 #ifdef HEDDLE_CONTROLLED
     announce_slow(operation, nullptr);
 #elif defined(HEDDLE_CHECKED)
-    if (current_thread().disturbance.period != 0) [[unlikely]] announce_slow(operation, nullptr);
+    if (is_disturbed(current_thread())) [[unlikely]] announce_slow(operation, nullptr);
 #endif
 }
 

@@ -16,6 +16,11 @@ namespace heddle::sync {
 
 static_assert(sizeof(Polled<uint32_t>) == sizeof(uint32_t), "the kernel reads the word itself");
 
+// A signal, or a stress program that does as if there had been one: whoever waits looks again.
+static FutexOutcome interrupted() {
+    return PLANTED(SyncInterruptedIsTimeout) ? FutexOutcome::TimedOut : FutexOutcome::Woken;
+}
+
 FutexOutcome futex_wait(const Polled<uint32_t>& word, uint32_t expected, MonotonicTime deadline) {
     Operation operation = deadline.is_never() ? Operation::FutexWait : Operation::FutexWaitUntil;
     announce(operation);
@@ -29,6 +34,10 @@ FutexOutcome futex_wait(const Polled<uint32_t>& word, uint32_t expected, Monoton
         return wake == controlled::Wake::TimedOut ? FutexOutcome::TimedOut : FutexOutcome::Woken;
     }
 #endif
+#ifdef HEDDLE_CHECKED
+    if (Disturbance& disturbance = current_thread().disturbance; disturbance.draw(disturbance.spurious_period))
+        return interrupted();
+#endif
     timespec time{};
     if (!deadline.is_never()) {
         if (deadline.nanoseconds < 0) deadline.nanoseconds = 0;
@@ -38,7 +47,8 @@ FutexOutcome futex_wait(const Polled<uint32_t>& word, uint32_t expected, Monoton
     // FUTEX_WAIT_BITSET takes an absolute time on the monotonic clock; FUTEX_WAIT would take a span.
     long result = syscall(SYS_futex, &word, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, expected,
                           deadline.is_never() ? nullptr : &time, nullptr, FUTEX_BITSET_MATCH_ANY);
-    if (result == 0 || errno == EINTR) return FutexOutcome::Woken;
+    if (result == 0) return FutexOutcome::Woken;
+    if (errno == EINTR) return interrupted();
     if (errno == EAGAIN) return FutexOutcome::ValueChanged;
     HEDDLE_CHECK(errno == ETIMEDOUT);
     return FutexOutcome::TimedOut;

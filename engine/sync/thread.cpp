@@ -26,6 +26,7 @@ struct StartRecord {
     uint32_t scheduler_slot;
 #endif
     Disturbance disturbance;
+    AllocationFaults* allocation_faults;
     uint64_t planted_bugs;
     WindowTable* windows;
 };
@@ -40,6 +41,7 @@ void* thread_main(void* argument) {
     thread.controlled_stack_top = __builtin_frame_address(0);
 #endif
     thread.disturbance = start->disturbance;
+    thread.allocation_faults = start->allocation_faults;
     thread.planted_bugs = start->planted_bugs;
     thread.windows = start->windows;
     thread.set_name(start->name);
@@ -79,6 +81,7 @@ bool Thread::start_raw(const Options& options, void* argument, void (*run)(void*
     for (int i = 0; i < start->path.depth; i++) {
         start->disturbance.state = start->disturbance.state * 0x9e3779b97f4a7c15 + start->path.steps[i] + 1;
     }
+    start->allocation_faults = parent.allocation_faults;
     start->planted_bugs = parent.planted_bugs;
     start->windows = parent.windows;
 

@@ -132,8 +132,9 @@ void Cluster::end_children(uint64_t parent_agent_id) {
             }
         }
         if (children.empty()) return;
-        for (auto& child : children)
-            child->terminate();
+        for (auto& child : children) {
+            if (!PLANTED(ThreadsWorkerNotTerminated)) child->terminate();
+        }
         for (auto& child : children)
             child->join();
     }

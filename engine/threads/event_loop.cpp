@@ -134,9 +134,11 @@ sync::MonotonicTime EventLoop::next_deadline() {
 
 bool EventLoop::expects_work() {
     if (referenced_timers_ != 0 || queue_->is_kept_alive()) return true;
+    // Before the waits: an agent that notifies and ends has settled its wait by the time that it is not counted.
+    bool has_company = Cluster::of(agent_.runtime()).agent_count() > 1;
     WaiterLists::PendingCounts waits = WaiterLists::of(agent_).pending_async_waits(agent_);
     // A wait without a deadline is worth waiting for only while another agent may notify it.
-    bool awaits_notify = waits.without_deadline != 0 && Cluster::of(agent_.runtime()).agent_count() > 1;
+    bool awaits_notify = waits.without_deadline != 0 && has_company;
     return waits.settled != 0 || waits.with_deadline != 0 || awaits_notify;
 }
 
@@ -171,7 +173,8 @@ bool EventLoop::wait_for_work(sync::MonotonicTime limit) {
     sync::MonotonicTime deadline = std::min(limit, next_deadline());
     for (;;) {
         if (queue_->take_news()) return true;
-        if (!expects_work()) return false;
+        // What kept the loop alive may have come, and have let go of it, since the look for news.
+        if (!expects_work()) return queue_->take_news();
         if (before_sleep_) before_sleep_();
         sync::BlockingRegion region;
         // A loop that its host drives may be brought work from there; any other waits for agents.
@@ -208,7 +211,7 @@ bool EventLoop::poll(sync::MonotonicTime deadline) {
     run_until_idle();
     (void)queue_->take_news();
     queue_->rearm_host();
-    return more && !agent_.is_terminating() && !queue_->stop_is_asked() && expects_work();
+    return more && !agent_.is_terminating() && !queue_->stop_is_asked() && (expects_work() || queue_->take_news());
 }
 
 void EventLoop::close() {

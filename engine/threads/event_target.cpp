@@ -208,17 +208,24 @@ void EventTargetObject::receive(Agent& agent, PipeItem* item) {
     if (message.transfer_count() == 0) {
         Result<Value> data = structured_deserialize(agent, std::move(message));
         if (!data.threw()) {
-            fire(agent, MessageEventObject::create(agent, atoms::message, data.release()));
-            return;
+            Fallible<EventObject*> event = MessageEventObject::create(agent, atoms::message, data.release());
+            if (!event.threw()) {
+                fire(agent, std::move(event));
+                return;
+            }
         }
     } else {
         RootVector<Value> transferred(agent.heap());
         Result<Value> data = structured_deserialize(agent, std::move(message), &transferred);
         if (!data.threw()) {
-            fire(agent, MessageEventObject::create(agent, atoms::message, data.release(), &transferred));
-            return;
+            Fallible<EventObject*> event = MessageEventObject::create(agent, atoms::message, data.release(), &transferred);
+            if (!event.threw()) {
+                fire(agent, std::move(event));
+                return;
+            }
         }
     }
+    // What cannot be read, or has no room here, is told of.
     if (agent.is_terminating()) return;
     (void)agent.take_exception();
     fire(agent, MessageEventObject::create(agent, atoms::messageerror, Value::null()));

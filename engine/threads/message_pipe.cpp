@@ -1,5 +1,7 @@
 #include "threads/message_pipe.h"
 
+#include "base/fault.h"
+
 #include <new>
 
 namespace heddle {
@@ -135,6 +137,12 @@ bool PipeEnd::send(PipeItem* item) const {
     TaskQueueRef told;
     uint64_t port = 0;
     bool full = false;
+    if (PLANTED(ThreadsTellsBeforeQueueing)) {
+        sync::MutexLocker locker(pipe_->mutex_);
+        told = pipe_->to_tell(pipe_->sides_[1 - side_]);
+        if (told) told->post_port(pipe_->sides_[1 - side_].port);
+        told = {};
+    }
     {
         sync::MutexLocker locker(pipe_->mutex_);
         MessagePipe::Side& peer = pipe_->sides_[1 - side_];
@@ -142,7 +150,7 @@ bool PipeEnd::send(PipeItem* item) const {
             dropped.push_back(item);
         } else {
             peer.incoming.push_back(item);
-            told = pipe_->to_tell(peer);
+            if (!PLANTED(ThreadsTellsBeforeQueueing)) told = pipe_->to_tell(peer);
             port = peer.port;
             full = pipe_->is_full(peer);
         }
@@ -228,7 +236,7 @@ bool PipeEnd::peer_is_received_by(const TaskQueueRef& queue) const {
 
 void PipeEnd::close() {
     MessagePipe* pipe = std::exchange(pipe_, nullptr);
-    if (!pipe) return;
+    if (!pipe || PLANTED(ThreadsPortOutlivesOwner)) return;
     PipeItems dropped;
     TaskQueueRef former, told, awaits_room;
     uint64_t port = 0;
@@ -256,6 +264,7 @@ void PipeEnd::close() {
 PipeRegistry::~PipeRegistry() { HEDDLE_ASSERT(!first_ && dropped_.empty()); }
 
 std::pair<PipeEnd, PipeEnd> PipeRegistry::create_pipe() {
+    if (allocation_shall_fail()) return {};
     auto* pipe = new (std::nothrow) MessagePipe(shared_from_this());
     if (!pipe) return {};
     return {PipeEnd(pipe, 0), PipeEnd(pipe, 1)};

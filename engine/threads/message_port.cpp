@@ -1,5 +1,6 @@
 #include "threads/message_port.h"
 
+#include "base/fault.h"
 #include "builtins/define.h"
 #include "clone/structured_clone.h"
 #include "runtime/error.h"
@@ -7,6 +8,7 @@
 #include "threads/cluster.h"
 #include "threads/event_loop.h"
 
+#include <memory>
 #include <new>
 
 namespace heddle {
@@ -16,7 +18,7 @@ namespace heddle {
 Fallible<MessagePortObject*> MessagePortObject::create(Agent& agent, PipeEnd end) {
     Shape* shape = TRY(agent.realm().root_shape(Intrinsic::MessagePortPrototype));
     MessagePortObject* port = TRY(agent.heap().allocate<MessagePortObject>(0, shape, &agent.realm()));
-    port->receiver_ = new (std::nothrow) PortReceiver(PortHub::of(agent), port, std::move(end));
+    port->receiver_ = new_or_null<PortReceiver>(PortHub::of(agent), port, std::move(end));
     if (!port->receiver_) return agent.out_of_memory();
     return port;
 }
@@ -107,13 +109,13 @@ Result<void> post_message(Agent& agent, PortReceiver* from, Value message, Value
         TRY(ensure_room(agent, from->end()));
         from->set_may_be_full(false);
     }
-    CloneMessage serialized = TRY(structured_serialize(agent, message, transfer.span()));
+    // Beforehand: once the message is serialized, what it transfers is gone from here.
+    std::unique_ptr<PipeItem> item(new_or_null<PipeItem>());
+    if (!item) return agent.out_of_memory();
+    item->message = TRY(structured_serialize(agent, message, transfer.span()));
     // Getters may have closed the port.
     if (!from || !from->is_open() || doomed) return {};
-    auto* item = new (std::nothrow) PipeItem;
-    if (!item) return agent.out_of_memory();
-    item->message = std::move(serialized);
-    from->set_may_be_full(from->end().send(item));
+    from->set_may_be_full(from->end().send(item.release()));
     return {};
 }
 
@@ -224,7 +226,7 @@ BroadcastList::Outcome BroadcastList::post(const std::string& name, uint64_t sen
     }
     for (Channel& channel : channels_) {
         if (channel.number == sender || channel.name != name) continue;
-        auto* item = new (std::nothrow) PipeItem;
+        auto* item = new_or_null<PipeItem>();
         if (!item) return Outcome::OutOfMemory;
         if (--receivers == 0) {
             item->message = std::move(message);
@@ -277,7 +279,7 @@ struct BroadcastChannelMembers {
         channel->name_.set(channel, name);
         auto [inlet, outlet] = PortHub::of(agent).registry().create_pipe();
         if (!inlet) return agent.out_of_memory();
-        channel->receiver_ = new (std::nothrow) PortReceiver(PortHub::of(agent), channel, std::move(outlet));
+        channel->receiver_ = new_or_null<PortReceiver>(PortHub::of(agent), channel, std::move(outlet));
         if (!channel->receiver_) return agent.out_of_memory();
         channel->runtime_ = &agent.runtime();
         channel->number_ = Cluster::of(agent.runtime()).broadcasts().add(std::move(text), std::move(inlet));

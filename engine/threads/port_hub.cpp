@@ -147,7 +147,8 @@ size_t PortHub::message_count() const {
 
 void PortHub::visit_roots(Visitor& visitor) {
     for (auto& [id, receiver] : receivers_) {
-        if (receiver->started_ && receiver->wanted_) visitor.visit(static_cast<Cell*>(receiver->owner_), "message port");
+        if (receiver->started_ && receiver->wanted_ && !PLANTED(ThreadsUnrootedPort))
+            visitor.visit(static_cast<Cell*>(receiver->owner_), "message port");
     }
 }
 

@@ -48,7 +48,7 @@ bool TaskQueue::post(Task task) {
         tasks_.push_back(std::move(task));
         host = take_host_signal();
     }
-    notify(host);
+    if (!PLANTED(ThreadsPostWithoutWake)) notify(host);
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "threads/worker.h"
 
+#include "base/fault.h"
 #include "builtins/define.h"
 #include "clone/structured_clone.h"
 #include "modules/module_loader.h"
@@ -19,10 +20,10 @@ Fallible<WorkerObject*> WorkerObject::create(Agent& agent, Shape* shape, WorkerL
     WorkerObject* worker = TRY(agent.heap().allocate<WorkerObject>(0, shape, &agent.realm()));
     auto [outer, inner] = PortHub::of(agent).registry().create_pipe();
     std::shared_ptr<WorkerLink> link = std::make_shared<WorkerLink>();
-    link->exit_item = new (std::nothrow) PipeItem;
+    link->exit_item = new_or_null<PipeItem>();
     if (!outer || !link->exit_item) return agent.out_of_memory();
     link->end = std::move(inner);
-    worker->receiver_ = new (std::nothrow) PortReceiver(PortHub::of(agent), worker, std::move(outer));
+    worker->receiver_ = new_or_null<PortReceiver>(PortHub::of(agent), worker, std::move(outer));
     if (!worker->receiver_) return agent.out_of_memory();
 
     AgentThread::Options thread_options;
@@ -35,7 +36,8 @@ Fallible<WorkerObject*> WorkerObject::create(Agent& agent, Shape* shape, WorkerL
         PipeItem* item = std::exchange(link->exit_item, nullptr);
         item->kind = PipeItem::Kind::Exit;
         item->status = link->status;
-        link->end.send(item);
+        if (PLANTED(ThreadsExitNotTold) && link->status != 0) delete item;
+        else link->end.send(item);
         link->end.close();
     };
     worker->thread_ = AgentThread::create(agent.runtime(), std::move(thread_options), std::move(body), std::move(finish));

@@ -1,6 +1,7 @@
 // The inside of a worker (HTML 10.2.1): its global object as an event target, its script, and what becomes of errors that
 // nobody catches there.
 #include "builtins/intrinsics.h"
+#include "base/fault.h"
 #include "clone/structured_clone.h"
 #include "interpreter/interpreter.h"
 #include "modules/module_loader.h"
@@ -100,7 +101,7 @@ Result<void> send_error(Agent& agent, const ErrorReport& report, Value exception
             (void)agent.take_exception();
             continue;
         }
-        auto* item = new (std::nothrow) PipeItem;
+        auto* item = new_or_null<PipeItem>();
         if (!item) return agent.out_of_memory();
         item->kind = PipeItem::Kind::Error;
         item->message = message.release();

@@ -52,9 +52,9 @@ for (let round = 0; round < rounds; round++) {
 class ExactTotals final : public Scenario {
 public:
     void setup(Context& context) override {
-        count_ = context.random().between(2, 4);
-        rounds_ = context.random().between(2, 9);
-        agents_.emplace(context, false);
+        count_ = context.threads(2, 4);
+        rounds_ = context.rounds(2, 9);
+        agents_.emplace(context);
         store_ = agents_->add_shared((kTypes + 1) * 64);
         for (int type = 0; type < kTypes; type++) {
             size_t size = element_bytes(type);
@@ -67,6 +67,10 @@ public:
         agents_->join();
     }
     void check(Context&) override {
+        if (agents_->gave_up()) {
+            agents_->check_no_leaks();
+            return;
+        }
         auto all = static_cast<uint64_t>(count_ * rounds_);
         uint64_t bits = (uint64_t{1} << count_) - 1;
         for (int type = 0; type < kTypes; type++) {

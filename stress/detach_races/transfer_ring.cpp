@@ -21,7 +21,7 @@ function verify(view, place) {
     const seed = view[0], step = 1 + random(17);
     for (let i = 0; i < view.length; i += step)
         if (view[i] !== ((seed + i * 7) & 255))
-            fail(`agent ${id} ${place}: byte ${i} of ${view.length} is ${view[i]}, and the seed is ${seed}`);
+            wrong(`agent ${id} ${place}: byte ${i} of ${view.length} is ${view[i]}, and the seed is ${seed}`);
 }
 // Nothing written through the views of a detached buffer may arrive anywhere.
 function scribble(view) {
@@ -76,6 +76,7 @@ for (let i = 0; i < 2; i++) {
 }
 for (let round = 0; round < rounds; round++) {
     let buffer = receive();
+    if (buffer === undefined) break; // told to stop
     verify(new Uint8Array(buffer), "received");
     buffer = change(buffer);
     if (random(4) === 0) verify(new Uint8Array(buffer), "changed");
@@ -86,9 +87,9 @@ for (let round = 0; round < rounds; round++) {
 class TransferRing final : public Scenario {
 public:
     void setup(Context& context) override {
-        count_ = context.random().between(2, 4);
-        rounds_ = context.random().between(4, 16);
-        agents_.emplace(context, false);
+        count_ = context.threads(2, 4);
+        rounds_ = context.rounds(4, 16);
+        agents_.emplace(context);
     }
     void run(Context&) override {
         for (int i = 0; i < count_; i++)

@@ -8,11 +8,13 @@
 #include <cstring>
 #include <fmt/core.h>
 #include <new>
+#include <poll.h>
 #include <signal.h>
 #include <stdexcept>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,17 +75,9 @@ void run_iterations(const BatchPlan& plan, SharedProgress* progress) {
     Random seeds(plan.seed);
     do {
         uint64_t seed = seeds.next();
-        // Threads of every iteration have the same paths, so their streams differ by seed only.
-        thread.next_thread = 0;
-        thread.disturbance = {seed ^ 0xd1570b, plan.faults.yield_period};
-        Context context(seed, plan.faults);
-        std::unique_ptr<Scenario> scenario = plan.scenario->make();
-        scenario->setup(context);
-        scenario->run(context);
-        scenario->check(context);
-        scenario.reset();
+        progress->last = run_iteration(*plan.scenario, plan.once ? plan.seed : seed, plan.faults, plan.sizes);
         __atomic_fetch_add(&progress->iterations, 1, __ATOMIC_RELAXED);
-    } while (SteadyClock::now() < deadline);
+    } while (!plan.once && SteadyClock::now() < deadline);
 }
 
 std::string read_all(int file) {
@@ -126,6 +120,18 @@ std::string kind_of(int status, const std::string& report) {
 
 } // namespace
 
+// Returns as soon as the process has ended, or after so many milliseconds.
+static void wait_for_end(pid_t process, int milliseconds) {
+    int file = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
+    if (file < 0) {
+        usleep(static_cast<useconds_t>(milliseconds) * 1000);
+        return;
+    }
+    pollfd waited{file, POLLIN, 0};
+    poll(&waited, 1, milliseconds);
+    close(file);
+}
+
 BatchOutcome run_batch(const BatchPlan& plan, SharedProgress* progress, void (*tick)(void*), void* tick_argument) {
     for (sync::WindowTable::Entry& entry : progress->windows.entries) entry.inside.store_relaxed(0);
     std::memset(&progress->stacks, 0, sizeof progress->stacks);
@@ -152,7 +158,7 @@ BatchOutcome run_batch(const BatchPlan& plan, SharedProgress* progress, void (*t
         if (ended == process) break;
         if (ended < 0 && errno != EINTR) throw std::runtime_error("lost a batch's process");
         tick(tick_argument);
-        usleep(20'000);
+        wait_for_end(process, 20);
         uint64_t now_seen = __atomic_load_n(&progress->iterations, __ATOMIC_RELAXED);
         auto now = SteadyClock::now();
         if (now_seen != seen) {

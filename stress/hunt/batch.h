@@ -15,6 +15,9 @@ struct BatchPlan {
     const ScenarioInfo* scenario = nullptr;
     uint64_t seed = 0;
     Faults faults;
+    Sizes sizes;
+    /// With faults.fail_nth: one iteration, so that the Nth allocation is the same one every time it is asked for.
+    bool once = false;
     /// Bit i switches PlantedBug(i) on.
     uint64_t planted_bugs = 0;
     double seconds = 1;
@@ -32,6 +35,8 @@ struct BatchOutcome {
 /// Memory shared with the batch's process: what survives its death.
 struct SharedProgress {
     uint64_t iterations;
+    /// Of the last iteration, when its allocations were counted.
+    IterationOutcome last;
     heddle::sync::WindowTable windows;
     StackSlots stacks;
 };

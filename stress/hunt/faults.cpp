@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 #include <stdexcept>
+#include <tuple>
 #include <toml++/toml.h>
 
 namespace stress {
@@ -30,6 +31,15 @@ int64_t whole_number(const std::filesystem::path& file, const toml::node& node, 
     return *value;
 }
 
+std::pair<uint32_t, uint32_t> range(const std::filesystem::path& file, const toml::node& node, std::string_view key) {
+    const toml::array* both = node.as_array();
+    if (!both || both->size() != 2) complain(file, node, fmt::format("{} is no [low, high]", key));
+    auto low = static_cast<uint32_t>(whole_number(file, *both->get(0), key));
+    auto high = static_cast<uint32_t>(whole_number(file, *both->get(1), key));
+    if (low > high) complain(file, node, fmt::format("{}: low is above high", key));
+    return {low, high};
+}
+
 Faults read_fault(const std::filesystem::path& file, std::string_view name, const toml::node& node) {
     Faults faults;
     faults.name = name;
@@ -37,19 +47,28 @@ Faults read_fault(const std::filesystem::path& file, std::string_view name, cons
     if (!table) complain(file, node, fmt::format("faults.{} is no table", name));
     for (const auto& [key, value] : *table) {
         std::string_view field = key.str();
-        if (field == "yield_period") faults.yield_period = static_cast<uint32_t>(whole_number(file, value, field));
-        else if (field == "gc_stress") faults.gc_stress = static_cast<uint32_t>(whole_number(file, value, field));
-        else if (field == "memory_limit") faults.memory_limit = static_cast<uint64_t>(whole_number(file, value, field));
-        else if (field == "fail_allocation") {
-            const toml::array* range = value.as_array();
-            if (!range || range->size() != 2) complain(file, value, "fail_allocation is no [low, high]");
-            faults.fail_allocation_low = static_cast<uint32_t>(whole_number(file, *range->get(0), field));
-            faults.fail_allocation_high = static_cast<uint32_t>(whole_number(file, *range->get(1), field));
-            if (faults.fail_allocation_low > faults.fail_allocation_high)
-                complain(file, value, "fail_allocation: low is above high");
-        } else {
-            complain(file, value, fmt::format("a fault has no '{}'; it has yield_period, gc_stress, fail_allocation, "
-                                              "memory_limit", field));
+        bool known = false;
+#define FAULT(key, member)                                                                         \
+    if (field == #key) {                                                                           \
+        faults.member = static_cast<decltype(faults.member)>(whole_number(file, value, field));    \
+        known = true;                                                                              \
+    }
+#define FAULT_RANGE(key, low, high)                                                                \
+    if (field == #key) {                                                                           \
+        std::tie(faults.low, faults.high) = range(file, value, field);                             \
+        known = true;                                                                              \
+    }
+#include "stress/hunt/faults.def"
+#undef FAULT
+#undef FAULT_RANGE
+        if (!known) {
+            std::string there;
+#define FAULT(key, member) there += " " #key;
+#define FAULT_RANGE(key, low, high) there += " " #key;
+#include "stress/hunt/faults.def"
+#undef FAULT
+#undef FAULT_RANGE
+            complain(file, value, fmt::format("a fault has no '{}'; it has:{}", field, there));
         }
     }
     return faults;

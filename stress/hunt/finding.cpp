@@ -59,11 +59,13 @@ std::string quoted(const std::string& text) {
 std::string repeat_command(const BatchPlan& plan, const std::string& build, const std::string& kind) {
     std::string command = "./dev hunt";
     if (build != "hunt") command += " --preset " + build;
-    command += fmt::format(" --scenario {} --seed {} --faults {}", quoted(plan.scenario->name), plan.seed, plan.faults.name);
+    command += fmt::format(" --scenario {} --seed {}", quoted(plan.scenario->name), plan.seed);
+    command += plan.once ? fmt::format(" --oom-at {}", plan.faults.fail_nth) : fmt::format(" --faults {}", plan.faults.name);
     for (int i = 0; i < heddle::kPlantedBugCount; i++) {
         if (plan.planted_bugs >> i & 1)
             command += fmt::format(" --plant {}", heddle::planted_bug_name(static_cast<heddle::PlantedBug>(i)));
     }
+    if (plan.once) return command;
     return command + (kind == "hang" ? " --until-finding --minutes 2" : " --until-finding --minutes 1");
 }
 
@@ -180,11 +182,13 @@ bool write_finding(const std::filesystem::path& folder, const Finding& finding, 
     record["frames"] = finding.frames;
     record["scenario"] = finding.scenario;
     record["seed"] = plan.seed;
-    record["faults"] = {{"name", plan.faults.name},
-                        {"yield_period", plan.faults.yield_period},
-                        {"gc_stress", plan.faults.gc_stress},
-                        {"fail_allocation", {plan.faults.fail_allocation_low, plan.faults.fail_allocation_high}},
-                        {"memory_limit", plan.faults.memory_limit}};
+    nlohmann::ordered_json& faults = record["faults"];
+    faults["name"] = plan.faults.name;
+#define FAULT(key, member) faults[#key] = plan.faults.member;
+#define FAULT_RANGE(key, low, high) faults[#key] = {plan.faults.low, plan.faults.high};
+#include "stress/hunt/faults.def"
+#undef FAULT
+#undef FAULT_RANGE
     record["planted"] = planted;
     record["build"] = build;
     record["command"] = finding.command;

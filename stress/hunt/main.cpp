@@ -2,9 +2,11 @@
 //
 // Exit status: 0 no finding that the folder did not have, and every scenario ran and reached its windows; 1 otherwise; 2
 // bad usage.
+#include "stress/hunt/allocations.h"
 #include "stress/hunt/batch.h"
 #include "stress/hunt/faults.h"
 #include "stress/hunt/finding.h"
+#include "stress/hunt/readme.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -34,6 +36,11 @@ struct Options {
     uint64_t shard = 0, shards = 1;
     bool until_finding = false;
     bool list = false;
+    std::string check_readme, write_readme;
+    bool out_of_memory = false;
+    uint64_t out_of_memory_runs = 0, out_of_memory_at = 0;
+    bool minutes_given = false;
+    Sizes sizes;
     bool here = false;
     std::string write_up;
     int status = 0;
@@ -48,22 +55,7 @@ struct Row {
     uint64_t planted_bugs = 0;
 
     uint64_t iterations() const { return __atomic_load_n(&progress->iterations, __ATOMIC_RELAXED); }
-    struct WindowCount {
-        std::string name;
-        uint64_t entered;
-        uint64_t met;
-    };
-    std::vector<WindowCount> windows() const {
-        std::vector<WindowCount> counts;
-        auto add = [&](sync::Window window, const char* name) {
-            const auto& entry = progress->windows.entries[static_cast<int>(window)];
-            counts.push_back({name, entry.entered.load_relaxed(), entry.met.load_relaxed()});
-        };
-        for (sync::Window window : scenario->engine_windows) add(window, sync::window_name(window));
-        for (size_t i = 0; i < scenario->own_windows.size(); i++)
-            add(Context::own_window(static_cast<int>(i)), scenario->own_windows[i]);
-        return counts;
-    }
+    std::vector<WindowCount> windows() const { return count_windows(*scenario, progress->windows); }
     uint64_t windows_met() const {
         uint64_t sum = 0;
         for (const WindowCount& window : windows()) sum += window.met;
@@ -88,6 +80,22 @@ public:
                 throw std::runtime_error(fmt::format("--seed {}: expected a whole number", options_.seed));
         }
         if (!options_.faults.empty()) plan_.named(options_.faults);
+    }
+
+    int fail_allocations() {
+        AllocationSweep sweep;
+        for (Row& row : rows_)
+            sweep.scenarios.push_back(row.scenario);
+        sweep.seed = options_.seed.empty() ? 1 : seed_;
+        if (!rows_.empty()) sweep.planted_bugs = rows_[0].planted_bugs;
+        sweep.only = options_.out_of_memory_at;
+        sweep.runs_for_each = options_.out_of_memory_runs;
+        sweep.hang_seconds = options_.hang_seconds;
+        sweep.findings = options_.findings;
+        sweep.build = HEDDLE_BUILD_NAME;
+        sweep.until_finding = options_.until_finding;
+        if (options_.minutes_given) sweep.seconds = options_.minutes * 60;
+        return sweep_allocations(sweep);
     }
 
     /// One batch in this process, which a failure ends: for rr and debuggers.
@@ -159,7 +167,7 @@ private:
             if (planted == 0)
                 throw std::runtime_error(fmt::format("there is no planted bug '{}'; there are: each{}", options_.plant, there));
             for (const ScenarioInfo* scenario : all_scenarios()) {
-                if (planted >> static_cast<int>(scenario->planted) & 1) only = scenario;
+                if (scenario->planted && (planted >> static_cast<int>(*scenario->planted) & 1)) only = scenario;
             }
         }
 #ifndef HEDDLE_CHECKED
@@ -174,11 +182,11 @@ private:
                 wanted = true;
                 pattern_used[i] = true;
             }
-            if (!wanted) continue;
+            if (!wanted || (plants_each() && !scenario->planted)) continue;
             Row row;
             row.scenario = scenario;
             row.progress = make_shared_progress();
-            row.planted_bugs = plants_each() ? uint64_t{1} << static_cast<int>(scenario->planted) : planted;
+            row.planted_bugs = plants_each() ? uint64_t{1} << static_cast<int>(*scenario->planted) : planted;
             rows_.push_back(row);
         }
         for (size_t i = 0; i < pattern_used.size(); i++) {
@@ -217,6 +225,7 @@ private:
         plan.planted_bugs = row.planted_bugs;
         plan.seconds = seconds;
         plan.hang_seconds = options_.hang_seconds;
+        plan.sizes = options_.sizes;
         const std::vector<Faults>& choices = plan_.faults_for(row.scenario->name);
         plan.faults = options_.faults.empty() ? choices[Random(seed_).next() % choices.size()] : plan_.named(options_.faults);
         // Every kind of fault gets its turn, beginning anywhere.
@@ -245,7 +254,7 @@ private:
             auto elapsed = [&] { return std::chrono::duration<double>(SteadyClock::now() - begun).count(); };
             while (row.findings.empty() && elapsed() < 60) run_one(row, std::min(slice, 2.0));
             finish_progress();
-            const char* bug = planted_bug_name(row.scenario->planted);
+            const char* bug = planted_bug_name(*row.scenario->planted);
             if (row.findings.empty()) {
                 missed++;
                 fmt::print("MISSED {} in {}\n", bug, row.scenario->name);
@@ -299,8 +308,9 @@ private:
         for (const Row& row : rows_) {
             fmt::print("{:<{}} {:>12} {:>12} {:>9}\n", row.scenario->name, width, row.iterations(), row.windows_met(),
                        row.findings.size());
-            for (const Row::WindowCount& window : row.windows())
-                fmt::print("  {:<{}} {:>12} {:>12}\n", window.name, width - 2, window.entered, window.met);
+            for (const WindowCount& window : row.windows())
+                fmt::print("  {:<{}} {:>12} {:>12}\n", window.name, width - 2, window.entered,
+                           window.is_mark ? "-" : std::to_string(window.met));
         }
         fmt::print("(below a scenario: how often each of its windows was entered, and how often two threads met in it)\n");
         fmt::print("{} scenarios, {} findings, {} new\n", rows_.size(), finding_count(), new_findings_);
@@ -335,10 +345,9 @@ private:
                 fmt::print("{} finished no iteration\n", row.scenario->name);
                 status = 1;
             }
-            for (const Row::WindowCount& window : row.windows()) {
-                if (window.met != 0) continue;
-                fmt::print("{} never had two threads meet in: {}\n", row.scenario->name, window.name);
-                if (row.windows_met() == 0) status = 1;
+            for (const std::string& missed : missed_windows(*row.scenario, row.progress->windows, row.iterations())) {
+                fmt::print("{}\n", missed);
+                status = 1;
             }
         }
 #else
@@ -360,8 +369,9 @@ private:
 
 int list_scenarios() {
     for (const ScenarioInfo* scenario : all_scenarios()) {
-        fmt::print("{:<34} {}\n{:<34}   plants {}: {}\n", scenario->name, scenario->about, "",
-                   planted_bug_name(scenario->planted), planted_bug_description(scenario->planted));
+        fmt::print("{:<34} {}\n", scenario->name, scenario->about);
+        if (scenario->planted)
+            fmt::print("{:<34}   plants {}: {}\n", "", planted_bug_name(*scenario->planted), planted_bug_description(*scenario->planted));
     }
     return 0;
 }
@@ -370,7 +380,7 @@ int run_program(int argc, char** argv) {
     Options options;
     CLI::App app{"Hunts races: runs scenarios under faults, counts the windows they reach and keeps what they find.",
                  "heddle-hunt"};
-    app.add_option("--minutes", options.minutes, "how long to hunt")->check(CLI::Range(0.001, 1e6))->capture_default_str();
+    CLI::Option* minutes = app.add_option("--minutes", options.minutes, "how long to hunt")->check(CLI::Range(0.001, 1e6))->capture_default_str();
     app.add_option("--scenario", options.patterns, "only scenarios of this name, folder or pattern (*); repeatable")
         ->take_all();
     app.add_option("--seed", options.seed, "start from this seed (of a finding: repeats it)");
@@ -385,6 +395,15 @@ int run_program(int argc, char** argv) {
     app.add_flag("--until-finding,--until-found", options.until_finding, "stop at the first finding");
     std::pair<uint64_t, uint64_t> shard{0, 1};
     app.add_option("--shard", shard, "I/N: of N hunts with one seed, this is the one with number I, from 0")->delimiter('/');
+    app.add_flag("--oom", options.out_of_memory, "fail every allocation of each scenario in turn, with its smallest parameters");
+    app.add_option("--oom-runs", options.out_of_memory_runs, "with --oom: in steps, so that about so many runs are made of each scenario; 0: all")
+        ->capture_default_str();
+    app.add_option("--oom-at", options.out_of_memory_at, "as --oom, for the allocation of this number alone");
+    app.add_option("--threads", options.sizes.threads, "per cent of what each scenario has at most; -1: drawn")->check(CLI::Range(-1, 100));
+    app.add_option("--rounds", options.sizes.rounds, "the same for its rounds")->check(CLI::Range(-1, 100));
+    app.add_option("--size", options.sizes.size, "the same for the size of what it works on")->check(CLI::Range(-1, 100));
+    app.add_option("--check-readme", options.check_readme, "is the generated table of this file up to date?");
+    app.add_option("--write-readme", options.write_readme, "write the generated table of this file");
     app.add_flag("--list", options.list, "say which scenarios there are and which bugs can be planted");
     app.add_flag("--here", options.here, "one batch in this process, for rr and debuggers: a failure ends the process");
     app.add_option("--write-up", options.write_up, "make a finding of the output of a process that ran --here");
@@ -401,9 +420,14 @@ int run_program(int argc, char** argv) {
     options.shard = shard.first;
     options.shards = shard.second;
     if (options.list) return list_scenarios();
+    if (!options.check_readme.empty()) return check_readme(options.check_readme, false) ? 0 : 1;
+    if (!options.write_readme.empty()) return check_readme(options.write_readme, true) ? 0 : 1;
+    options.minutes_given = minutes->count() != 0;
     if (!options.write_up.empty()) return Hunt(options).write_up();
     set_sanitizer_options(argv);
-    return options.here ? Hunt(options).run_here() : Hunt(options).run();
+    Hunt hunt(options);
+    if (options.out_of_memory || options.out_of_memory_at != 0) return hunt.fail_allocations();
+    return options.here ? hunt.run_here() : hunt.run();
 }
 
 } // namespace

@@ -14,8 +14,8 @@ using namespace heddle;
 class GuardedTotal final : public Scenario {
 public:
     void setup(Context& context) override {
-        threads_ = context.random().between(2, 4);
-        rounds_ = context.random().between(5, 40);
+        threads_ = context.threads(2, 4);
+        rounds_ = context.rounds(5, 40);
     }
 
     void run(Context& context) override {

@@ -12,7 +12,7 @@ using namespace heddle;
 
 class ParkerHandOff final : public Scenario {
 public:
-    void setup(Context& context) override { rounds_ = context.random().between(20, 100); }
+    void setup(Context& context) override { rounds_ = context.rounds(20, 100); }
 
     void run(Context& context) override {
         Random mine = context.random().split();

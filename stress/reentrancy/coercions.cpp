@@ -110,7 +110,7 @@ function compare_with_model() {
         [model.slice().copyWithin(start, end), typed.slice().copyWithin(start, { valueOf() { collect(); return end; } })],
     ];
     both.forEach(([expected, is], which) => {
-        if (expected.join() !== is.join()) fail(`operation ${which} made ${is.join()} instead of ${expected.join()}`);
+        if (expected.join() !== is.join()) wrong(`operation ${which} made ${is.join()} instead of ${expected.join()}`);
     });
 }
 for (let round = 0; round < rounds; round++) {
@@ -127,11 +127,10 @@ for (let round = 0; round < rounds; round++) {
 class Coercions final : public Scenario {
 public:
     void setup(Context& context) override {
-        count_ = context.random().between(2, 3);
+        count_ = context.threads(2, 3);
         // Collections take most of the time: fewer rounds, and more seeds.
-        rounds_ = context.random().between(5, context.faults().gc_stress != 0 ? 20 : 60);
-        bool tolerate = context.faults().fail_allocation_high != 0 || context.faults().memory_limit != 0;
-        agents_.emplace(context, tolerate);
+        rounds_ = context.rounds(5, context.faults().gc_stress != 0 ? 20 : 60);
+        agents_.emplace(context);
         agents_->add_shared(256, 8192);
     }
     void run(Context&) override {

@@ -1,6 +1,7 @@
 // The two hunts: one program until the time is over, and all scenarios in turn.
 #include "stress/schedules/hunt.h"
 
+#include "stress/hunt/faults.h"
 #include "stress/schedules/explorer.h"
 #include "stress/schedules/kept_finding.h"
 #include "stress/schedules/scenario_programs.h"
@@ -11,6 +12,7 @@
 #include <fmt/core.h>
 #include <fnmatch.h>
 #include <stdexcept>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace stress {
@@ -28,6 +30,7 @@ struct HuntOptions {
     bool until_found = false;
     std::string findings = "findings";
     std::vector<std::string> scenarios;
+    std::string faults, faults_file = HEDDLE_SOURCE_DIR "/stress/hunt.toml";
     std::string file;
     bool module = false, define_262 = false, any_output = false, planted = false;
 };
@@ -87,6 +90,10 @@ HuntOptions parse(const std::vector<std::string>& words, bool script) {
                 throw std::runtime_error(fmt::format("--shard I/N needs I below N and got '{}'", text));
         } else if (!script && word == "--scenario")
             options.scenarios.push_back(value());
+        else if (!script && word == "--faults")
+            options.faults = value();
+        else if (!script && word == "--faults-file")
+            options.faults_file = value();
         else if (!script && word == "--planted")
             options.planted = true;
         else if (script && word == "--262")
@@ -102,7 +109,7 @@ HuntOptions parse(const std::vector<std::string>& words, bool script) {
                 fmt::format("there is no option '{}' here; there are: {}--minutes N --max-runs N --strategy "
                             "S --seed N --shard I/N --until-found --findings FOLDER{}",
                             word, script ? "FILE " : "",
-                            script ? " --262 --module --any-output" : " --scenario PATTERN --planted"));
+                            script ? " --262 --module --any-output" : " --scenario PATTERN --faults NAME --faults-file FILE --planted"));
     }
     if (script && options.file.empty())
         throw std::runtime_error("hunting in a script needs its file: --script FILE.js");
@@ -199,6 +206,32 @@ int end(const FindingKeeper& keeper, Progress& progress) {
     return keeper.found_new() == 0 ? 0 : 1;
 }
 
+// What a hunt has done in one scenario.
+struct Row {
+    const ScenarioInfo* scenario = nullptr;
+    heddle::sync::WindowTable* windows = nullptr; // shared with the runs
+    uint64_t runs = 0;
+    uint64_t findings = 0;
+};
+
+void print_rows(const std::vector<Row>& rows) {
+    size_t width = 20;
+    for (const Row& row : rows)
+        width = std::max(width, std::string_view(row.scenario->name).size());
+    fmt::print("\n{:<{}} {:>12} {:>12} {:>9}\n", "scenario", width, "runs", "windows", "findings");
+    for (const Row& row : rows) {
+        if (row.runs == 0) continue;
+        std::vector<WindowCount> counts = count_windows(*row.scenario, *row.windows);
+        uint64_t met = 0;
+        for (const WindowCount& count : counts)
+            met += count.met;
+        fmt::print("{:<{}} {:>12} {:>12} {:>9}\n", row.scenario->name, width, row.runs, met, row.findings);
+        for (const WindowCount& count : counts)
+            fmt::print("  {:<{}} {:>12} {:>12}\n", count.name, width - 2, count.entered,
+                       count.is_mark ? "-" : std::to_string(count.met));
+    }
+}
+
 // Shards search with streams of their own.
 uint64_t stream_of(const HuntOptions& options, uint64_t number) {
     return number == 0 && options.shards == 1
@@ -291,6 +324,19 @@ int hunt_command(const std::vector<std::string>& words) {
                programs.size(), options.minutes, options.strategy, options.seed, options.shard,
                options.shards);
     std::fflush(stdout);
+    FaultPlan faults(options.faults_file);
+    if (!options.faults.empty()) faults.named(options.faults);
+    std::vector<Row> rows;
+    for (const Program& program : programs) {
+        Row row;
+        for (const ScenarioInfo* info : all_scenarios()) {
+            if (info->name == program.name) row.scenario = info;
+        }
+        void* memory = mmap(nullptr, sizeof *row.windows, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED) throw std::runtime_error("no shared memory for the windows of a scenario");
+        row.windows = new (memory) heddle::sync::WindowTable{};
+        rows.push_back(row);
+    }
     Runner runner([] {});
     FindingKeeper keeper(options.findings, 1500);
     Progress progress(options);
@@ -301,32 +347,61 @@ int hunt_command(const std::vector<std::string>& words) {
     bool found_enough = false;
     for (uint64_t unit = options.shard; !progress.time_is_over() && !found_enough; unit += options.shards) {
         const Program& program = programs[unit % programs.size()];
+        Row& row = rows[unit % programs.size()];
         uint64_t round = unit / programs.size();
         uint64_t stream =
             unit == 0 ? options.seed : Random(options.seed + unit * 0x9e3779b97f4a7c15).next() >> 16;
-        // Collections in one round of three: they make runs long.
-        Arguments arguments = arguments_for(program, {{"seed", static_cast<int64_t>(stream % 1'000'000)},
-                                                      {"gc_stress", round % 3 == 2 ? 41 : 0},
-                                                      {"plant", options.planted}});
+        // Every kind of fault that the scenario is composed with gets its turn, in every second round: many make runs long.
+        // What is drawn of them becomes arguments, so that the schedule has them.
+        const std::vector<Faults>& choices = faults.faults_for(program.name);
+        Faults chosen = !options.faults.empty() ? faults.named(options.faults)
+                        : round % 2 == 0        ? Faults{}
+                                                : choices[(options.seed + round / 2) % choices.size()];
+        Arguments given{{"seed", static_cast<int64_t>(stream % 1'000'000)}, {"plant", options.planted}};
+        Random draws(stream ^ 0xfa017);
+        add_arguments(chosen, draws, given);
+        for (const char* name : {"threads", "rounds", "size"})
+            given[name] = static_cast<int64_t>(draws.below(101));
+        Arguments arguments = arguments_for(program, given);
         auto set_program = [&] {
             runner.set_body([&program, arguments] { program.body(arguments); });
             program.prepare(runner.plan());
+            set_rates(chosen, runner.plan());
         };
         set_program();
+        count_windows_in(row.windows);
         Search search(runner, options.strategy, stream);
         while (search.runs() < kRuns && !progress.time_is_over()) {
+            // Whoever was inside when a run ended in a crash has not left.
+            for (heddle::sync::WindowTable::Entry& entry : row.windows->entries)
+                entry.inside.store_relaxed(0);
             RunResult result = search.step();
             progress.count(runner);
             progress.tick(keeper, program.name);
+            row.runs++;
             if (!result.failed()) continue;
-            keep(keeper, progress, runner, program, result, arguments, options.strategy, stream);
+            count_windows_in(nullptr);
+            row.findings += keep(keeper, progress, runner, program, result, arguments, options.strategy, stream);
             set_program();
             found_enough = options.until_found;
             // The rest of the unit would most often fail in the same way.
             break;
         }
     }
-    return end(keeper, progress);
+    count_windows_in(nullptr);
+    progress.close_line();
+    print_rows(rows);
+    int status = end(keeper, progress);
+    // Who looks for one failure does not look for the rest.
+    if (options.until_found || options.planted) return status;
+    for (const Row& row : rows) {
+        for (const std::string& missed : missed_windows(*row.scenario, *row.windows, row.runs)) {
+            if (row.runs == 0) continue;
+            fmt::print("{}\n", missed);
+            status = 1;
+        }
+    }
+    return status;
 }
 
 } // namespace stress

@@ -72,8 +72,8 @@ try {
 class TerminateRunning final : public Scenario {
 public:
     void setup(Context& context) override {
-        count_ = context.random().between(2, 4);
-        agents_.emplace(context, false);
+        count_ = context.threads(2, 4);
+        agents_.emplace(context);
         store_ = agents_->add_shared(1024);
     }
     void run(Context& context) override {
@@ -87,13 +87,17 @@ public:
             pause(random, 6000);
             int id = (first + i) % count_;
             bool found = agents_->terminate(id);
-            Context::expect(found, fmt::format("agent {} had ended before it was terminated", id));
+            Context::expect(found || agents_->may_end_early(), fmt::format("agent {} had ended before it was terminated", id));
             // Once more does no harm, whether it has ended or not.
             if (random.one_in(4)) agents_->terminate(id);
         }
         agents_->join();
     }
     void check(Context&) override {
+        if (agents_->gave_up()) {
+            agents_->check_no_leaks();
+            return;
+        }
         int32_t flag;
         std::memcpy(&flag, store_->data(), 4);
         Context::expect(flag == 0, fmt::format("a finally block (number {}) ran after termination", flag));

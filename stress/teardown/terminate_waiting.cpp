@@ -61,8 +61,8 @@ ways[names[pick % names.length]]();
 class TerminateWaiting final : public Scenario {
 public:
     void setup(Context& context) override {
-        count_ = context.random().between(2, 4);
-        agents_.emplace(context, false);
+        count_ = context.threads(2, 4);
+        agents_.emplace(context);
         store_ = agents_->add_shared(128);
     }
     void run(Context& context) override {
@@ -89,7 +89,7 @@ public:
 private:
     void await_ready(int id) {
         const std::byte* word = store_->data() + 4 * (16 + id);
-        while (sync::load_seq_cst<uint32_t>(word) == 0)
+        while (sync::load_seq_cst<uint32_t>(word) == 0 && !agents_->gave_up())
             sync::yield();
     }
 

@@ -37,7 +37,7 @@ setInterval(() => {}, 1000);
 class Workers final : public Scenario {
 public:
     void setup(Context& context) override {
-        count_ = context.random().between(1, 3);
+        count_ = context.threads(1, 3);
         agents_.emplace(context, true);
     }
     void run(Context& context) override {
@@ -72,7 +72,7 @@ extern const ScenarioInfo teardown_workers;
 constinit const ScenarioInfo teardown_workers{
     .name = "teardown/workers",
     .about = "trees of workers with messages, ports and buffers under way, ended from outside at any moment",
-    .planted = PlantedBug::HeapUnlockedBlockCount,
+    .planted = PlantedBug::ThreadsWorkerNotTerminated,
     .engine_windows = kEngineWindows,
     .own_windows = {},
     .make = [] { return std::unique_ptr<Scenario>(std::make_unique<Workers>()); },

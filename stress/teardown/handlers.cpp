@@ -1,0 +1,102 @@
+// Workers that are ended from inside handlers: of their messages, of their errors, of their exits, by their own close()
+// and by both at once, again and again. Every end that was promised is told, once.
+#include "stress/script_agents.h"
+
+#include <cstring>
+#include <fmt/core.h>
+#include <optional>
+
+namespace stress {
+namespace {
+
+using namespace heddle;
+
+// Words: 0 counts exits that were promised, 1 those that were told.
+constexpr const char* kScript = R"js(
+const words = new Int32Array(shared[0]);
+let left = rounds;
+function watch(worker) {
+    worker.onerror = event => event.preventDefault();
+    return worker;
+}
+// Whoever asks for the end of a worker learns of it, however often it asks.
+function end(worker, times) {
+    for (let i = 0; i < times; i++) {
+        Atomics.add(words, 0, 1);
+        worker.terminate().then(() => { Atomics.add(words, 1, 1); if (i === 0) turn(); });
+    }
+}
+const W = text => watch(new Worker(text, { eval: true }));
+const lives = [
+    // terminate() in the handler of its message.
+    () => { W("postMessage(1); for (;;);").onmessage = e => { enter(0); reach(0); end(e.target, 1 + random(3)); leave(0); }; },
+    // close() against terminate().
+    () => { const w = W("onmessage = () => close(); postMessage(1)"); w.onmessage = e => { enter(0); w.postMessage(0); if (random(2)) pause(); reach(1); end(w, 2); leave(0); }; },
+    // The worker is gone before anybody asks.
+    () => { const w = W("close()"); setTimeout(() => { reach(2); end(w, 1); }, random(3)); },
+    // terminate() in the handler of its error.
+    () => { const w = W("throw new Error('ends')"); w.onerror = e => { e.preventDefault(); reach(3); end(w, 1); }; },
+    // In the reaction to its own end: another one.
+    () => { const w = W("for (;;);"); const other = W("onmessage = e => postMessage(e.data)"); Atomics.add(words, 0, 1); w.terminate().then(() => { Atomics.add(words, 1, 1); end(other, 2); }); },
+    // Messages under way in both directions at the end.
+    () => { const w = W("onmessage = e => { postMessage(e.data); postMessage([e.data]); }"); for (let i = 0; i < 8; i++) w.postMessage(i); w.onmessage = e => { w.onmessage = null; end(w, 1); for (let i = 0; i < 4; i++) w.postMessage(new ArrayBuffer(64)); }; },
+    // A tree: the end of the parent ends the child, which is just about to end itself.
+    () => { const w = W("const c = new Worker('postMessage(1); close()', { eval: true }); c.onmessage = () => { postMessage(1); c.terminate(); }"); w.onmessage = () => end(w, 1); },
+];
+function turn() { if (left-- > 0) lives[(first + left) % lives.length](); }
+turn();
+)js";
+
+class Handlers final : public Scenario {
+public:
+    void setup(Context& context) override {
+        count_ = context.threads(1, 2);
+        rounds_ = context.rounds(1, 8);
+        for (uint64_t& first : firsts_)
+            first = context.random().below(100);
+        agents_.emplace(context);
+        store_ = agents_->add_shared(64);
+    }
+    void run(Context&) override {
+        for (int i = 0; i < count_; i++)
+            agents_->start(fmt::format("const rounds = {}, first = {};{}", rounds_, firsts_[i], kScript), count_);
+        agents_->join();
+    }
+    void check(Context&) override {
+        if (!agents_->gave_up())
+            Context::expect(word(0) == word(1), fmt::format("{} ends of workers were promised and {} told", word(0), word(1)));
+        agents_->check_no_leaks();
+    }
+
+private:
+    int word(int index) {
+        int32_t value;
+        std::memcpy(&value, store_->data() + 4 * index, 4);
+        return value;
+    }
+
+    int count_ = 0;
+    int rounds_ = 0;
+    uint64_t firsts_[2] = {};
+    BackingStore* store_ = nullptr;
+    std::optional<ScriptAgents> agents_;
+};
+
+constexpr sync::Window kEngineWindows[] = {sync::Window::Termination, sync::Window::AgentTeardown};
+constexpr const char* kMarks[] = {"terminate in a message's handler", "terminate against close", "terminate of what has closed",
+                                  "terminate in an error's handler"};
+
+} // namespace
+
+extern const ScenarioInfo teardown_handlers;
+constinit const ScenarioInfo teardown_handlers{
+    .name = "teardown/handlers",
+    .about = "workers ended from handlers of their messages, errors and exits, and by themselves; each end is told",
+    .planted = PlantedBug::ThreadsExitNotTold,
+    .engine_windows = kEngineWindows,
+    .own_windows = {},
+    .marks = kMarks,
+    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<Handlers>()); },
+};
+
+} // namespace stress
