@@ -76,7 +76,7 @@ complaint || refused;
 class MemoryLimits final : public Scenario {
 public:
     void setup(Context& context) override {
-        count_ = context.threads(1, 2);
+        count_ = context.threads(2, 2);
         rounds_ = context.rounds(1, 4);
         for (uint64_t& first : firsts_)
             first = context.random().below(100);

@@ -53,7 +53,7 @@ protected:
 
 TEST_F(Hunt, ACleanRunReachesItsWindows) {
     EXPECT_EQ(run("--minutes 0.03 --scenario primitives"), 0) << output();
-    ASSERT_EQ(json()["scenarios"].size(), 2u);
+    ASSERT_EQ(json()["scenarios"].size(), 3u);
     EXPECT_EQ(json()["findings"], 0);
     for (const auto& scenario : json()["scenarios"]) {
         EXPECT_GT(scenario["iterations"], 0) << scenario;

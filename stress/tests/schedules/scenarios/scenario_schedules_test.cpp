@@ -28,7 +28,8 @@ class Scenarios : public testing::TestWithParam<std::string> {};
 TEST_P(Scenarios, PassAndRepeat) {
     const Program& program = find_program(programs(), GetParam());
     for (int64_t seed = 1; seed <= 3; seed++) {
-        Arguments arguments = arguments_for(program, {{"seed", seed}});
+        // Small, as there are many.
+        Arguments arguments = arguments_for(program, {{"seed", seed}, {"rounds", 15}, {"size", 15}});
         Runner runner([&] { program.body(arguments); });
         program.prepare(runner.plan());
         Search search(runner, "portfolio", static_cast<uint64_t>(seed));
