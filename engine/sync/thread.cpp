@@ -50,8 +50,11 @@ void* thread_main(void* argument) {
     start.reset();
 #ifdef HEDDLE_CONTROLLED
     if (thread.scheduler) {
-        // The system hands out stacks of threads that have ended.
-        controlled::clear_dead_stack(thread.scheduler, thread.scheduler_slot, thread.stack_bounds().low);
+        // The system hands out stacks of threads that have ended, with their words in them, and above this frame it keeps
+        // state of its own that is not the same in every run. The collector would take either for references.
+        thread.stack_bounds();
+        thread.stack.high = static_cast<const char*>(thread.controlled_stack_top);
+        controlled::clear_dead_stack(thread.scheduler, thread.scheduler_slot, thread.stack.low);
         controlled::begin_thread(thread.scheduler, thread.scheduler_slot, &thread);
     }
 #else

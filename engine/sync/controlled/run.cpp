@@ -101,7 +101,11 @@ void begin_run(RunMemory* memory) {
     start(scheduler, memory, &thread);
     thread.scheduler = scheduler;
     thread.scheduler_slot = 0;
-    clear_dead_stack(scheduler, 0, thread.stack_bounds().low);
+    // Cells are referred to from here on only, and from what the caller calls next; the frames above are the process's
+    // own, with what its earlier doings have left in them.
+    thread.stack_bounds();
+    thread.stack.high = static_cast<const char*>(__builtin_frame_address(0)) + 2 * sizeof(void*);
+    clear_dead_stack(scheduler, 0, thread.stack.low);
 }
 
 void end_run() {

@@ -6,6 +6,7 @@
 #ifdef HEDDLE_CONTROLLED
 
 #include <linux/sched/types.h>
+#include <sys/mman.h>
 
 namespace heddle::sync::controlled {
 
@@ -1122,21 +1123,23 @@ void note_progress(Scheduler* scheduler, uint32_t slot) {
 }
 
 void clear_dead_stack(Scheduler* scheduler, uint32_t slot, const void* lowest) {
-    auto live = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-    beside(*scheduler, slot, [&] {
-        // What lies between this function's frame and the one beside it is a few words, the same in every run.
-        constexpr uintptr_t kPage = 4096, kFrame = 256, kMost = 64 << 20;
-        uintptr_t end = live - kFrame;
-        auto begin = reinterpret_cast<uintptr_t>(lowest);
-        if (begin + kMost < end) begin = end - kMost;
-        begin = (begin + kPage - 1) / kPage * kPage;
-        uintptr_t last_page = end / kPage * kPage;
-        if (begin >= last_page) return;
-        // Of the main thread's stack not all has been mapped yet: the kernel clears the rest and says so.
-        raw::system_call(SYS_madvise, static_cast<long>(begin), static_cast<long>(last_page - begin), 4 /* MADV_DONTNEED */);
-        for (auto word = reinterpret_cast<volatile uint64_t*>(last_page); reinterpret_cast<uintptr_t>(word + 1) <= end; word++)
-            *word = 0;
-    });
+    call_on_stack(
+        scheduler->stacks[slot] + kSchedulerStack,
+        [](void* data) {
+            constexpr uintptr_t kPage = 4096, kMost = 64 << 20;
+            // The frame pointer that call_on_stack() left is where the thread's stack ends now.
+            uintptr_t end = *static_cast<const uintptr_t*>(__builtin_frame_address(0));
+            auto begin = reinterpret_cast<uintptr_t>(data);
+            if (begin + kMost < end) begin = end - kMost;
+            begin = (begin + kPage - 1) / kPage * kPage;
+            uintptr_t last_page = end / kPage * kPage;
+            if (begin >= last_page) return;
+            // Of the main thread's stack not all has been mapped yet: the kernel clears the rest and says so.
+            raw::system_call(SYS_madvise, static_cast<long>(begin), static_cast<long>(last_page - begin), MADV_DONTNEED);
+            for (uintptr_t word = last_page; word < end; word += sizeof(uint64_t))
+                *reinterpret_cast<volatile uint64_t*>(word) = 0;
+        },
+        const_cast<void*>(lowest));
 }
 
 void finish_run(Scheduler* scheduler, Outcome outcome, const char* message, int status) {
