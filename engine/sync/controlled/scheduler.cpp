@@ -93,7 +93,9 @@ void copy_id(ObjectId& target, const ObjectId& source) {
     target.nth = source.nth;
 }
 
-// Calls `run(data)` on the stack that ends at `top` and returns on the caller's, of which it uses 16 bytes.
+// Calls `run(data)` on the stack that ends at `top` and returns on the caller's, of which it uses 16 bytes. Registers
+// that a call may change are zero afterwards: functions push one whatever it holds, to align their frames, and whether a
+// futex had to wait would be read from it.
 #if defined(__x86_64__)
 [[gnu::naked, gnu::noinline]] void call_on_stack(uint8_t* /*top*/, void (*/*run*/)(void*), void* /*data*/) {
     asm volatile("pushq %rbp\n"
@@ -107,6 +109,15 @@ void copy_id(ObjectId& target, const ObjectId& source) {
                  "movq %rbp, %rsp\n"
                  "popq %rbp\n"
                  ".cfi_def_cfa %rsp, 8\n"
+                 "xorl %eax, %eax\n"
+                 "xorl %ecx, %ecx\n"
+                 "xorl %edx, %edx\n"
+                 "xorl %esi, %esi\n"
+                 "xorl %edi, %edi\n"
+                 "xorl %r8d, %r8d\n"
+                 "xorl %r9d, %r9d\n"
+                 "xorl %r10d, %r10d\n"
+                 "xorl %r11d, %r11d\n"
                  "retq");
 }
 #elif defined(__aarch64__)
@@ -123,6 +134,22 @@ void copy_id(ObjectId& target, const ObjectId& source) {
                  "mov sp, x29\n"
                  "ldp x29, x30, [sp], #16\n"
                  ".cfi_def_cfa sp, 0\n"
+                 "mov x0, #0\n"
+                 "mov x1, #0\n"
+                 "mov x2, #0\n"
+                 "mov x3, #0\n"
+                 "mov x4, #0\n"
+                 "mov x5, #0\n"
+                 "mov x6, #0\n"
+                 "mov x7, #0\n"
+                 "mov x8, #0\n"
+                 "mov x9, #0\n"
+                 "mov x10, #0\n"
+                 "mov x11, #0\n"
+                 "mov x12, #0\n"
+                 "mov x13, #0\n"
+                 "mov x14, #0\n"
+                 "mov x15, #0\n"
                  "ret");
 }
 #endif
