@@ -21,6 +21,10 @@ namespace heddle::sync {
 constinit thread_local ThreadRecord current_thread_record;
 
 uint32_t ThreadRecord::kernel_id() {
+#ifdef HEDDLE_CONTROLLED
+    // In a controlled run the number by which the scheduler knows the thread: whatever shows it repeats.
+    if (kernel_thread_id == 0 && scheduler) kernel_thread_id = scheduler_slot + 1;
+#endif
     if (kernel_thread_id == 0) kernel_thread_id = static_cast<uint32_t>(syscall(SYS_gettid));
     return kernel_thread_id;
 }

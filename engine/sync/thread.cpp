@@ -49,7 +49,11 @@ void* thread_main(void* argument) {
     void* run_argument = start->argument;
     start.reset();
 #ifdef HEDDLE_CONTROLLED
-    if (thread.scheduler) controlled::begin_thread(thread.scheduler, thread.scheduler_slot, &thread);
+    if (thread.scheduler) {
+        // The system hands out stacks of threads that have ended.
+        controlled::clear_dead_stack(thread.scheduler, thread.scheduler_slot, thread.stack_bounds().low);
+        controlled::begin_thread(thread.scheduler, thread.scheduler_slot, &thread);
+    }
 #else
     announce(Operation::ThreadBegin);
 #endif

@@ -219,6 +219,8 @@ void run_again_prepared(char** arguments) {
     add("TSAN_OPTIONS", common + ":second_deadlock_stack=1:history_size=5:ignore_noninstrumented_modules=1");
     add("ASAN_OPTIONS", common + ":detect_stack_use_after_return=0:detect_leaks=0");
     add("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1:exitcode=66" + symbolizer);
+    // Resolving a function at its first call leaves words on the stack, and which call is the first differs.
+    setenv("LD_BIND_NOW", "1", 1);
     personality(ADDR_NO_RANDOMIZE);
     execv("/proc/self/exe", arguments);
     throw std::runtime_error(fmt::format("cannot run this program again: {}", std::strerror(errno)));

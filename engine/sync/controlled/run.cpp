@@ -101,6 +101,7 @@ void begin_run(RunMemory* memory) {
     start(scheduler, memory, &thread);
     thread.scheduler = scheduler;
     thread.scheduler_slot = 0;
+    clear_dead_stack(scheduler, 0, thread.stack_bounds().low);
 }
 
 void end_run() {

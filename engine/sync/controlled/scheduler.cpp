@@ -92,6 +92,50 @@ void copy_id(ObjectId& target, const ObjectId& source) {
     target.nth = source.nth;
 }
 
+// Calls `run(data)` on the stack that ends at `top` and returns on the caller's, of which it uses 16 bytes.
+#if defined(__x86_64__)
+[[gnu::naked, gnu::noinline]] void call_on_stack(uint8_t* /*top*/, void (*/*run*/)(void*), void* /*data*/) {
+    asm volatile("pushq %rbp\n"
+                 ".cfi_def_cfa_offset 16\n"
+                 ".cfi_offset %rbp, -16\n"
+                 "movq %rsp, %rbp\n"
+                 ".cfi_def_cfa_register %rbp\n"
+                 "movq %rdi, %rsp\n"
+                 "movq %rdx, %rdi\n"
+                 "callq *%rsi\n"
+                 "movq %rbp, %rsp\n"
+                 "popq %rbp\n"
+                 ".cfi_def_cfa %rsp, 8\n"
+                 "retq");
+}
+#elif defined(__aarch64__)
+[[gnu::naked, gnu::noinline]] void call_on_stack(uint8_t* /*top*/, void (*/*run*/)(void*), void* /*data*/) {
+    asm volatile("stp x29, x30, [sp, #-16]!\n"
+                 ".cfi_def_cfa_offset 16\n"
+                 ".cfi_offset x30, -8\n"
+                 ".cfi_offset x29, -16\n"
+                 "mov x29, sp\n"
+                 ".cfi_def_cfa_register x29\n"
+                 "mov sp, x0\n"
+                 "mov x0, x2\n"
+                 "blr x1\n"
+                 "mov sp, x29\n"
+                 "ldp x29, x30, [sp], #16\n"
+                 ".cfi_def_cfa sp, 0\n"
+                 "ret");
+}
+#endif
+
+// The collector takes every word on a thread's stack for a reference, those of calls that have returned too, and
+// what it finds decides which finalizers run. So what differs from run to run while the program's own steps do
+// not (strategies, the search in a recorded plan, tracing) happens on a stack beside the thread's.
+template <typename Body>
+[[gnu::always_inline]] inline void beside(Scheduler& scheduler, uint32_t slot, Body&& body) {
+    using Plain = __remove_reference_t(Body);
+    call_on_stack(
+        scheduler.stacks[slot] + kSchedulerStack, [](void* data) { (*static_cast<Plain*>(data))(); }, &body);
+}
+
 uint32_t walk_frames(const ThreadSlot& thread, uintptr_t* frames, uint32_t capacity) {
     uint32_t count = 0;
     uintptr_t frame = thread.frame;
@@ -786,197 +830,7 @@ void announced(Scheduler& scheduler, uint32_t slot) {
     if (strategy == Strategy::Pos || strategy == Strategy::ReadsFrom) pos_announced(scheduler, slot);
 }
 
-} // namespace
-
-void announce(Scheduler* scheduler, uint32_t slot, Operation operation, const ObjectIdentity* identity) {
-    ThreadSlot& thread = scheduler->threads[slot];
-    thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-    begin_operation(*scheduler, thread, operation, intern(*scheduler, identity));
-    announced(*scheduler, slot);
-    decide_and_wait(*scheduler, slot);
-}
-
-void announce_access(Scheduler* scheduler, uint32_t slot, Operation operation, const ObjectIdentity* identity,
-                     const Access& access) {
-    ThreadSlot& thread = scheduler->threads[slot];
-    thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-    begin_operation(*scheduler, thread, operation, intern(*scheduler, identity));
-    thread.address = access.address;
-    thread.width = access.width;
-    thread.access = access.kind;
-    thread.operand = access.operand;
-    thread.expected = access.expected;
-    announced(*scheduler, slot);
-    decide_and_wait(*scheduler, slot);
-}
-
-void announce_memory(Scheduler* scheduler, uint32_t slot, Operation operation, const void* address,
-                     size_t size) {
-    ThreadSlot& thread = scheduler->threads[slot];
-    thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-    uint64_t offset = 0;
-    uint32_t object = intern_address(*scheduler, address, &offset);
-    if (object == 0) return;
-    begin_operation(*scheduler, thread, operation, object);
-    thread.offset = offset;
-    if (size == 1 || size == 2 || size == 4 || size == 8) {
-        thread.address = address;
-        thread.width = static_cast<uint8_t>(size);
-    }
-    announced(*scheduler, slot);
-    decide_and_wait(*scheduler, slot);
-}
-
-bool announces_memory(Scheduler* scheduler) {
-    return scheduler->memory->plan.announce_shared_memory;
-}
-
-Wake block_on(Scheduler* scheduler, uint32_t slot, Operation operation, const ObjectIdentity* identity,
-              const void* queue, int64_t deadline, const ObjectIdentity* mutex) {
-    ThreadSlot& thread = scheduler->threads[slot];
-    thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-    begin_operation(*scheduler, thread, operation, intern(*scheduler, identity));
-    thread.effect = Effect::None;
-    thread.mutex = intern(*scheduler, mutex);
-    if (thread.mutex != 0) {
-        scheduler->objects[thread.mutex].holder = kNoThread;
-        thread.event = 0;
-        if (scheduler->wants_events) {
-            uint64_t event = raw::mix(place_in_program(thread), scheduler->objects[thread.mutex].hash) | 1;
-            scheduler->objects[thread.mutex].last_write = event;
-            thread.event = raw::mix(event, 2) | 1;
-        }
-    }
-    thread.queue = queue;
-    thread.timed = deadline != kNoDeadline;
-    thread.deadline = deadline;
-    thread.woken = false;
-    thread.waiting_since = scheduler->next_ticket++;
-    thread.state = ThreadState::Waiting;
-    Strategy strategy = scheduler->memory->plan.strategy;
-    if (strategy == Strategy::Pos || strategy == Strategy::ReadsFrom) pos_announced(*scheduler, slot);
-    decide_and_wait(*scheduler, slot);
-    thread.queue = nullptr;
-    thread.timed = false;
-    return thread.timed_out ? Wake::TimedOut : Wake::Woken;
-}
-
-int wake(Scheduler* scheduler, uint32_t slot, const void* queue, int count) {
-    int woken = 0;
-    while (woken < count) {
-        // Those who wait, in the order in which they came.
-        uint32_t waiting[kMaxThreads];
-        uint32_t waiting_count = 0;
-        for (uint32_t i = 0; i < scheduler->thread_count; i++) {
-            const ThreadSlot& thread = scheduler->threads[i];
-            if (thread.state != ThreadState::Waiting || thread.queue != queue || thread.woken) continue;
-            uint32_t place = waiting_count++;
-            while (place > 0 && scheduler->threads[waiting[place - 1]].waiting_since > thread.waiting_since) {
-                waiting[place] = waiting[place - 1];
-                place--;
-            }
-            waiting[place] = i;
-        }
-        if (waiting_count == 0) break;
-        bool choice = waiting_count > 1 && static_cast<int>(waiting_count) > count - woken;
-        uint64_t chosen = choice ? choose(scheduler, slot, ChoiceKind::NotifiedWaiter, waiting_count) : 0;
-        ThreadSlot& thread = scheduler->threads[waiting[chosen]];
-        thread.woken = true;
-        thread.state = ThreadState::Ready;
-        thread.effect = Effect::None;
-        if (thread.mutex != 0) {
-            thread.operation = Operation::MutexLock;
-            thread.object = thread.mutex;
-            thread.effect = Effect::Lock;
-        }
-        woken++;
-    }
-    if (woken > 0) others_may_try_again(*scheduler, slot);
-    return woken;
-}
-
-uint32_t reserve_thread(Scheduler* scheduler, uint32_t parent, const ThreadPath& path, const char* name) {
-    if (scheduler->thread_count >= kMaxThreads)
-        overflow(*scheduler, "more threads than the scheduler has room for");
-    uint32_t slot = scheduler->thread_count++;
-    ThreadSlot& thread = scheduler->threads[slot];
-    thread.state = ThreadState::Starting;
-    copy_path(thread.path, path);
-    thread.path_hash = hash_of_path(path);
-    thread.parent = parent;
-    thread.operation = Operation::ThreadBegin;
-    raw::copy_text(thread.name, name, sizeof thread.name);
-    ThreadReport& report = scheduler->memory->record.threads[slot];
-    copy_path(report.path, path);
-    raw::copy_text(report.name, name, sizeof report.name);
-    report.operation = Operation::ThreadBegin;
-    report.step = report.frame_count = 0;
-    report.has_object = report.has_holder = report.blocked = report.waits_for_host = false;
-    report.script_stack[0] = '\0';
-    scheduler->memory->record.thread_count = scheduler->thread_count;
-    uint32_t place = slot;
-    while (place > 0 && path_less(path, scheduler->threads[scheduler->order[place - 1]].path)) {
-        scheduler->order[place] = scheduler->order[place - 1];
-        place--;
-    }
-    scheduler->order[place] = static_cast<uint16_t>(slot);
-    Strategy strategy = scheduler->memory->plan.strategy;
-    if (strategy == Strategy::Pct)
-        pct_added(*scheduler, slot);
-    else if (strategy == Strategy::Surw)
-        surw_added(*scheduler, slot);
-    return slot;
-}
-
-void cancel_thread(Scheduler* scheduler, uint32_t child) {
-    scheduler->threads[child].state = ThreadState::Exited;
-}
-
-void await_arrival(Scheduler* scheduler, uint32_t child) {
-    ThreadSlot& thread = scheduler->threads[child];
-    while (__atomic_load_n(&thread.arrived, __ATOMIC_ACQUIRE) == 0)
-        raw::futex_wait(&thread.arrived, 0);
-}
-
-void begin_thread(Scheduler* scheduler, uint32_t slot, ThreadRecord* record) {
-    ThreadSlot& thread = scheduler->threads[slot];
-    thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-    thread.record = record;
-    thread.kernel_id = static_cast<int32_t>(raw::system_call(SYS_gettid));
-    begin_operation(*scheduler, thread, Operation::ThreadBegin, 0);
-    announced(*scheduler, slot);
-    __atomic_store_n(&thread.arrived, 1, __ATOMIC_RELEASE);
-    raw::futex_wake(&thread.arrived);
-    await_grant(*scheduler, thread);
-}
-
-void end_thread(Scheduler* scheduler, uint32_t slot) {
-    ThreadSlot& thread = scheduler->threads[slot];
-    thread.step++;
-    thread.state = ThreadState::Exited;
-    thread.object = 0;
-    thread.record = nullptr;
-    others_may_try_again(*scheduler, slot);
-    uint32_t next = decide(*scheduler, slot);
-    scheduler->running = next;
-    scheduler->exiting_kernel_id = thread.kernel_id;
-    grant(scheduler->threads[next]);
-}
-
-void announce_join(Scheduler* scheduler, uint32_t slot, const ObjectIdentity* identity, uint32_t child) {
-    ThreadSlot& thread = scheduler->threads[slot];
-    thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-    thread.join_target = child;
-    begin_operation(*scheduler, thread, Operation::ThreadJoin, intern(*scheduler, identity));
-    announced(*scheduler, slot);
-    decide_and_wait(*scheduler, slot);
-}
-
-int64_t virtual_now(Scheduler* scheduler) {
-    return scheduler->clock;
-}
-
-uint64_t choose(Scheduler* scheduler, uint32_t slot, ChoiceKind kind, uint64_t bound) {
+uint64_t make_choice(Scheduler* scheduler, uint32_t slot, ChoiceKind kind, uint64_t bound) {
     Plan& plan = scheduler->memory->plan;
     Record& record = scheduler->memory->record;
     ThreadSlot& thread = scheduler->threads[slot];
@@ -1022,6 +876,228 @@ uint64_t choose(Scheduler* scheduler, uint32_t slot, ChoiceKind kind, uint64_t b
     return value;
 }
 
+int wake_waiters(Scheduler* scheduler, uint32_t slot, const void* queue, int count) {
+    int woken = 0;
+    while (woken < count) {
+        // Those who wait, in the order in which they came.
+        uint32_t waiting[kMaxThreads];
+        uint32_t waiting_count = 0;
+        for (uint32_t i = 0; i < scheduler->thread_count; i++) {
+            const ThreadSlot& thread = scheduler->threads[i];
+            if (thread.state != ThreadState::Waiting || thread.queue != queue || thread.woken) continue;
+            uint32_t place = waiting_count++;
+            while (place > 0 && scheduler->threads[waiting[place - 1]].waiting_since > thread.waiting_since) {
+                waiting[place] = waiting[place - 1];
+                place--;
+            }
+            waiting[place] = i;
+        }
+        if (waiting_count == 0) break;
+        bool choice = waiting_count > 1 && static_cast<int>(waiting_count) > count - woken;
+        uint64_t chosen = choice ? make_choice(scheduler, slot, ChoiceKind::NotifiedWaiter, waiting_count) : 0;
+        ThreadSlot& thread = scheduler->threads[waiting[chosen]];
+        thread.woken = true;
+        thread.state = ThreadState::Ready;
+        thread.effect = Effect::None;
+        if (thread.mutex != 0) {
+            thread.operation = Operation::MutexLock;
+            thread.object = thread.mutex;
+            thread.effect = Effect::Lock;
+        }
+        woken++;
+    }
+    if (woken > 0) others_may_try_again(*scheduler, slot);
+    return woken;
+}
+
+uint32_t add_thread(Scheduler* scheduler, uint32_t parent, const ThreadPath& path, const char* name) {
+    if (scheduler->thread_count >= kMaxThreads)
+        overflow(*scheduler, "more threads than the scheduler has room for");
+    uint32_t slot = scheduler->thread_count++;
+    ThreadSlot& thread = scheduler->threads[slot];
+    thread.state = ThreadState::Starting;
+    copy_path(thread.path, path);
+    thread.path_hash = hash_of_path(path);
+    thread.parent = parent;
+    thread.operation = Operation::ThreadBegin;
+    raw::copy_text(thread.name, name, sizeof thread.name);
+    ThreadReport& report = scheduler->memory->record.threads[slot];
+    copy_path(report.path, path);
+    raw::copy_text(report.name, name, sizeof report.name);
+    report.operation = Operation::ThreadBegin;
+    report.step = report.frame_count = 0;
+    report.has_object = report.has_holder = report.blocked = report.waits_for_host = false;
+    report.script_stack[0] = '\0';
+    scheduler->memory->record.thread_count = scheduler->thread_count;
+    uint32_t place = slot;
+    while (place > 0 && path_less(path, scheduler->threads[scheduler->order[place - 1]].path)) {
+        scheduler->order[place] = scheduler->order[place - 1];
+        place--;
+    }
+    scheduler->order[place] = static_cast<uint16_t>(slot);
+    Strategy strategy = scheduler->memory->plan.strategy;
+    if (strategy == Strategy::Pct)
+        pct_added(*scheduler, slot);
+    else if (strategy == Strategy::Surw)
+        surw_added(*scheduler, slot);
+    return slot;
+}
+
+} // namespace
+
+void announce(Scheduler* scheduler, uint32_t slot, Operation operation, const ObjectIdentity* identity) {
+    ThreadSlot& thread = scheduler->threads[slot];
+    thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    beside(*scheduler, slot, [&] {
+        begin_operation(*scheduler, thread, operation, intern(*scheduler, identity));
+        announced(*scheduler, slot);
+        decide_and_wait(*scheduler, slot);
+    });
+}
+
+void announce_access(Scheduler* scheduler, uint32_t slot, Operation operation, const ObjectIdentity* identity,
+                     const Access& access) {
+    ThreadSlot& thread = scheduler->threads[slot];
+    thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    beside(*scheduler, slot, [&] {
+        begin_operation(*scheduler, thread, operation, intern(*scheduler, identity));
+        thread.address = access.address;
+        thread.width = access.width;
+        thread.access = access.kind;
+        thread.operand = access.operand;
+        thread.expected = access.expected;
+        announced(*scheduler, slot);
+        decide_and_wait(*scheduler, slot);
+    });
+}
+
+void announce_memory(Scheduler* scheduler, uint32_t slot, Operation operation, const void* address,
+                     size_t size) {
+    ThreadSlot& thread = scheduler->threads[slot];
+    thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    beside(*scheduler, slot, [&] {
+        uint64_t offset = 0;
+        uint32_t object = intern_address(*scheduler, address, &offset);
+        if (object == 0) return;
+        begin_operation(*scheduler, thread, operation, object);
+        thread.offset = offset;
+        if (size == 1 || size == 2 || size == 4 || size == 8) {
+            thread.address = address;
+            thread.width = static_cast<uint8_t>(size);
+        }
+        announced(*scheduler, slot);
+        decide_and_wait(*scheduler, slot);
+    });
+}
+
+bool announces_memory(Scheduler* scheduler) {
+    return scheduler->memory->plan.announce_shared_memory;
+}
+
+Wake block_on(Scheduler* scheduler, uint32_t slot, Operation operation, const ObjectIdentity* identity,
+              const void* queue, int64_t deadline, const ObjectIdentity* mutex) {
+    ThreadSlot& thread = scheduler->threads[slot];
+    thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    beside(*scheduler, slot, [&] {
+        begin_operation(*scheduler, thread, operation, intern(*scheduler, identity));
+        thread.effect = Effect::None;
+        thread.mutex = intern(*scheduler, mutex);
+        if (thread.mutex != 0) {
+            scheduler->objects[thread.mutex].holder = kNoThread;
+            thread.event = 0;
+            if (scheduler->wants_events) {
+                uint64_t event = raw::mix(place_in_program(thread), scheduler->objects[thread.mutex].hash) | 1;
+                scheduler->objects[thread.mutex].last_write = event;
+                thread.event = raw::mix(event, 2) | 1;
+            }
+        }
+        thread.queue = queue;
+        thread.timed = deadline != kNoDeadline;
+        thread.deadline = deadline;
+        thread.woken = false;
+        thread.waiting_since = scheduler->next_ticket++;
+        thread.state = ThreadState::Waiting;
+        Strategy strategy = scheduler->memory->plan.strategy;
+        if (strategy == Strategy::Pos || strategy == Strategy::ReadsFrom) pos_announced(*scheduler, slot);
+        decide_and_wait(*scheduler, slot);
+        thread.queue = nullptr;
+        thread.timed = false;
+    });
+    return thread.timed_out ? Wake::TimedOut : Wake::Woken;
+}
+
+int wake(Scheduler* scheduler, uint32_t slot, const void* queue, int count) {
+    int woken = 0;
+    beside(*scheduler, slot, [&] { woken = wake_waiters(scheduler, slot, queue, count); });
+    return woken;
+}
+
+uint32_t reserve_thread(Scheduler* scheduler, uint32_t parent, const ThreadPath& path, const char* name) {
+    uint32_t slot = kNoThread;
+    beside(*scheduler, parent, [&] { slot = add_thread(scheduler, parent, path, name); });
+    return slot;
+}
+
+void cancel_thread(Scheduler* scheduler, uint32_t child) {
+    scheduler->threads[child].state = ThreadState::Exited;
+}
+
+void await_arrival(Scheduler* scheduler, uint32_t child) {
+    ThreadSlot& thread = scheduler->threads[child];
+    while (__atomic_load_n(&thread.arrived, __ATOMIC_ACQUIRE) == 0)
+        raw::futex_wait(&thread.arrived, 0);
+}
+
+void begin_thread(Scheduler* scheduler, uint32_t slot, ThreadRecord* record) {
+    ThreadSlot& thread = scheduler->threads[slot];
+    thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    thread.record = record;
+    thread.kernel_id = static_cast<int32_t>(raw::system_call(SYS_gettid));
+    beside(*scheduler, slot, [&] {
+        begin_operation(*scheduler, thread, Operation::ThreadBegin, 0);
+        announced(*scheduler, slot);
+        __atomic_store_n(&thread.arrived, 1, __ATOMIC_RELEASE);
+        raw::futex_wake(&thread.arrived);
+        await_grant(*scheduler, thread);
+    });
+}
+
+void end_thread(Scheduler* scheduler, uint32_t slot) {
+    ThreadSlot& thread = scheduler->threads[slot];
+    beside(*scheduler, slot, [&] {
+        thread.step++;
+        thread.state = ThreadState::Exited;
+        thread.object = 0;
+        thread.record = nullptr;
+        others_may_try_again(*scheduler, slot);
+        uint32_t next = decide(*scheduler, slot);
+        scheduler->running = next;
+        scheduler->exiting_kernel_id = thread.kernel_id;
+        grant(scheduler->threads[next]);
+    });
+}
+
+void announce_join(Scheduler* scheduler, uint32_t slot, const ObjectIdentity* identity, uint32_t child) {
+    ThreadSlot& thread = scheduler->threads[slot];
+    thread.frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    thread.join_target = child;
+    beside(*scheduler, slot, [&] {
+        begin_operation(*scheduler, thread, Operation::ThreadJoin, intern(*scheduler, identity));
+        announced(*scheduler, slot);
+        decide_and_wait(*scheduler, slot);
+    });
+}
+
+int64_t virtual_now(Scheduler* scheduler) {
+    return scheduler->clock;
+}
+
+uint64_t choose(Scheduler* scheduler, uint32_t slot, ChoiceKind kind, uint64_t bound) {
+    uint64_t value = 0;
+    beside(*scheduler, slot, [&] { value = make_choice(scheduler, slot, kind, bound); });
+    return value;
+}
+
 void register_region(Scheduler* scheduler, const void* base, size_t size, const ObjectIdentity* identity) {
     uint32_t place = 0;
     while (place < scheduler->region_count && scheduler->regions[place].size != 0)
@@ -1043,6 +1119,24 @@ void forget_region(Scheduler* scheduler, const void* base) {
 
 void note_progress(Scheduler* scheduler, uint32_t slot) {
     note_change(*scheduler, slot);
+}
+
+void clear_dead_stack(Scheduler* scheduler, uint32_t slot, const void* lowest) {
+    auto live = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    beside(*scheduler, slot, [&] {
+        // What lies between this function's frame and the one beside it is a few words, the same in every run.
+        constexpr uintptr_t kPage = 4096, kFrame = 256, kMost = 64 << 20;
+        uintptr_t end = live - kFrame;
+        auto begin = reinterpret_cast<uintptr_t>(lowest);
+        if (begin + kMost < end) begin = end - kMost;
+        begin = (begin + kPage - 1) / kPage * kPage;
+        uintptr_t last_page = end / kPage * kPage;
+        if (begin >= last_page) return;
+        // Of the main thread's stack not all has been mapped yet: the kernel clears the rest and says so.
+        raw::system_call(SYS_madvise, static_cast<long>(begin), static_cast<long>(last_page - begin), 4 /* MADV_DONTNEED */);
+        for (auto word = reinterpret_cast<volatile uint64_t*>(last_page); reinterpret_cast<uintptr_t>(word + 1) <= end; word++)
+            *word = 0;
+    });
 }
 
 void finish_run(Scheduler* scheduler, Outcome outcome, const char* message, int status) {
@@ -1076,7 +1170,7 @@ void start(Scheduler* scheduler, RunMemory* memory, ThreadRecord* record) {
     if (plan.strategy == Strategy::RandomWalk) random_walk_start(*scheduler);
     if (plan.strategy == Strategy::Pct) pct_start(*scheduler);
     ThreadPath path;
-    uint32_t slot = reserve_thread(scheduler, kNoThread, path, "main");
+    uint32_t slot = add_thread(scheduler, kNoThread, path, "main");
     if (plan.strategy == Strategy::Surw) surw_start(*scheduler);
     ThreadSlot& thread = scheduler->threads[slot];
     thread.record = record;

@@ -81,6 +81,10 @@ uint64_t choose(Scheduler*, uint32_t slot, ChoiceKind, uint64_t bound);
 void register_region(Scheduler*, const void* base, size_t size, const ObjectIdentity*);
 void forget_region(Scheduler*, const void* base);
 
+/// Zeroes the calling thread's stack from `lowest` to about the caller's frame: what came before the run or is left of
+/// another thread shall not keep cells alive. Before the first step of each thread.
+void clear_dead_stack(Scheduler*, uint32_t slot, const void* lowest);
+
 /// The size of the scheduler's own state, mapped anew in every run.
 size_t scheduler_size();
 void start(Scheduler*, RunMemory*, ThreadRecord*);

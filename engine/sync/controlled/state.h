@@ -15,6 +15,8 @@ inline constexpr uint32_t kMaxObjects = 1 << 18;
 inline constexpr uint32_t kMaxAddresses = 1 << 16;
 inline constexpr uint32_t kMaxRegions = 4096;
 inline constexpr int kRecentReads = 4;
+/// What a thread's stack for the scheduler's work holds; tracing asks the interpreter there for the place in the script.
+inline constexpr size_t kSchedulerStack = 256 << 10;
 
 /// What an operation means for others that are pending.
 enum class Effect : uint8_t { None, Read, Write, ReadWrite, Lock, Unlock, Wait, Notify };
@@ -128,6 +130,7 @@ struct Scheduler {
     AddressEntry addresses[kMaxAddresses];
     Region regions[kMaxRegions];
     ObjectSlot objects[kMaxObjects];
+    alignas(64) uint8_t stacks[kMaxThreads][kSchedulerStack];
 
     uint64_t next_random() {
         uint64_t value = raw::mix(random);
