@@ -44,6 +44,15 @@ TEST_P(Scenarios, PassAndRepeat) {
             ASSERT_TRUE(again.failed_as_recorded && again.same_trace)
                 << again.result.signature << ' ' << again.misfits;
         }
+        // Nobody sees that a run is traced, but whoever asks for the trace.
+        for (bool traced : {true, false, true}) {
+            SCOPED_TRACE(traced ? "traced" : "after a traced run");
+            runner.plan().trace = traced;
+            Replay again = replay(runner, program, schedule);
+            ASSERT_TRUE(again.failed_as_recorded && again.same_trace)
+                << again.result.signature << ' ' << again.misfits;
+            ASSERT_EQ(runner.record().trace_count != 0, traced);
+        }
     }
 }
 
