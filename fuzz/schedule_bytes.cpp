@@ -38,9 +38,9 @@ std::vector<Subject> subjects() {
             if (program.name != name) continue;
             Subject subject;
             for (const ScenarioInfo* info : all_scenarios()) {
-                if (program.name != info->name) continue;
-                there += fmt::format(" {}", heddle::planted_bug_name(info->planted));
-                subject.planted = plant && std::strcmp(plant, heddle::planted_bug_name(info->planted)) == 0;
+                if (program.name != info->name || !info->planted) continue;
+                there += fmt::format(" {}", heddle::planted_bug_name(*info->planted));
+                subject.planted = plant && std::strcmp(plant, heddle::planted_bug_name(*info->planted)) == 0;
             }
             subject.program = std::move(program);
             found.push_back(std::move(subject));

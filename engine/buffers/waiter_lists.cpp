@@ -248,7 +248,7 @@ uint64_t WaiterLists::notify(BackingStore* store, size_t byte_index, double coun
         Bucket& bucket = bucket_of(byte_index);
         sync::MutexLocker locker(bucket.mutex);
         WaiterList& waiters = bucket.waiters;
-        waiters.walk([&](Waiter* waiter) {
+        waiters.walk([&](Waiter* waiter) HEDDLE_NO_THREAD_SAFETY_ANALYSIS { // the lock is held here
             if (!(static_cast<double>(woken) < count)) return false;
             if (waiter->store.get() != store || waiter->byte_index != byte_index) return true;
             waiters.remove(waiter);
@@ -300,7 +300,7 @@ void WaiterLists::remove_agent(uint64_t agent_id) {
     for (Bucket& bucket : buckets_) {
         sync::MutexLocker locker(bucket.mutex);
         WaiterList& waiters = bucket.waiters;
-        waiters.walk([&](Waiter* waiter) {
+        waiters.walk([&](Waiter* waiter) HEDDLE_NO_THREAD_SAFETY_ANALYSIS { // the lock is held here
             if (waiter->agent_id != agent_id) return true;
             HEDDLE_CHECK(!waiter->condition); // an agent does not end inside Atomics.wait
             waiters.remove(waiter);

@@ -61,9 +61,9 @@ struct ParseResult {
 struct EvalContext {
     bool is_direct = false;
     bool strict_caller = false;
-    EvalPermissions permissions;
+    EvalPermissions permissions{};
     /// Private names visible at the call, UTF-8, each with its leading #.
-    std::span<const std::string> private_names;
+    std::span<const std::string> private_names{};
 };
 
 enum class DynamicFunctionKind : uint8_t { kNormal, kGenerator, kAsync, kAsyncGenerator };

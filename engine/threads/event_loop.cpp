@@ -12,9 +12,10 @@
 namespace heddle {
 
 namespace {
-constexpr uint32_t kMostSleepsBetweenLooks = 1000;
+// Under the scheduler nobody looks.
+[[maybe_unused]] constexpr uint32_t kMostSleepsBetweenLooks = 1000;
 constexpr int64_t kShortSleepNanoseconds = 50'000;
-constexpr int64_t kLookNanoseconds = 15'000;
+[[maybe_unused]] constexpr int64_t kLookNanoseconds = 15'000;
 } // namespace
 
 EventLoop::EventLoop(Agent& agent) : agent_(agent), queue_(TaskQueue::create()), may_look_(sync::processor_count() > 1) {}

@@ -95,8 +95,8 @@ private:
     void (*before_sleep_)() = nullptr;
     bool closed_ = false;
     bool short_sleep_ = false; // the last one was
-    uint32_t sleeps_without_look_ = 0;
-    uint32_t sleeps_between_looks_ = 0;
+    [[maybe_unused]] uint32_t sleeps_without_look_ = 0;
+    [[maybe_unused]] uint32_t sleeps_between_looks_ = 0;
 };
 
 } // namespace heddle

@@ -63,7 +63,9 @@ TEST_P(PlantedIn, IsFound) {
         // The key is made of the rule and of the function that broke it.
         EXPECT_EQ(record["frames"].size(), 1u) << record;
         EXPECT_TRUE(entry.path().filename().string().starts_with(kind + '-')) << entry.path();
-        EXPECT_NE(read(entry.path() / "report.txt").find("\n  script:\n"), std::string::npos);
+        // What is counted at the end of an agent shows when no script runs any more.
+        bool at_the_end = kind == "rule-unbalanced";
+        EXPECT_EQ(read(entry.path() / "report.txt").find("\n  script:\n") == std::string::npos, at_the_end);
     }
     fs::remove_all(folder);
 }
