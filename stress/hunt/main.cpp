@@ -327,6 +327,8 @@ private:
             entry["iterations"] = row.iterations();
             entry["windows"] = row.windows_met();
             entry["findings"] = row.findings.size();
+            // By the rule of the verdict: marks and own windows that enough iterations should have reached.
+            entry["missed"] = missed_windows(*row.scenario, row.progress->windows, row.iterations());
             json["scenarios"].push_back(entry);
         }
         json["findings"] = finding_count();

@@ -58,6 +58,7 @@ TEST_F(Hunt, ACleanRunReachesItsWindows) {
     for (const auto& scenario : json()["scenarios"]) {
         EXPECT_GT(scenario["iterations"], 0) << scenario;
         EXPECT_GT(scenario["windows"], 0) << scenario;
+        EXPECT_EQ(scenario["missed"].size(), 0u) << scenario;
     }
 }
 
