@@ -1,12 +1,11 @@
-// Finding the report, and asking llvm-symbolizer for the names of its frames.
+// Finding the report, and the names of its frames.
 #include "stress/hunt/broken_rule.h"
 
-#include <cstdio>
+#include "stress/hunt/symbolizer.h"
+
 #include <cstdlib>
 #include <cstring>
-#include <fmt/core.h>
 #include <map>
-#include <unistd.h>
 #include <vector>
 
 namespace stress {
@@ -42,47 +41,24 @@ std::map<std::string, Names>& known_names() {
     return names;
 }
 
-std::string address_of(const FrameLine& frame) {
+CodePlace place_of(const FrameLine& frame) {
     // A return address points behind the call.
-    return fmt::format("\"{}\" {:#x}", frame.module, std::strtoull(frame.offset.c_str(), nullptr, 16) - 1);
+    return {frame.module, std::strtoull(frame.offset.c_str(), nullptr, 16) - 1};
 }
+
+std::string key_of(const FrameLine& frame) { return frame.module + frame.offset; }
 
 void learn_names(const std::vector<FrameLine>& frames) {
     std::vector<std::string> asked;
-    std::string input;
+    std::vector<CodePlace> places;
     for (const FrameLine& frame : frames) {
-        std::string address = address_of(frame);
-        if (!known_names().try_emplace(address).second) continue;
-        asked.push_back(address);
-        input += "CODE " + address + '\n';
+        if (!known_names().try_emplace(key_of(frame)).second) continue;
+        asked.push_back(key_of(frame));
+        places.push_back(place_of(frame));
     }
-    if (asked.empty()) return;
-    const char* folder = std::getenv("TMPDIR");
-    std::string path = std::string(folder ? folder : "/tmp") + "/heddle-addresses-XXXXXX";
-    int file = mkstemp(path.data());
-    if (file < 0) return;
-    bool written = write(file, input.data(), input.size()) == static_cast<ssize_t>(input.size());
-    close(file);
-    std::string command = fmt::format("(llvm-symbolizer-19 <{0} || llvm-symbolizer <{0}) 2>/dev/null", path);
-    if (FILE* symbolizer = written ? popen(command.c_str(), "r") : nullptr) {
-        char line[4096];
-        size_t index = 0;
-        std::string function;
-        while (index < asked.size() && std::fgets(line, sizeof line, symbolizer)) {
-            std::string text(line, std::strcspn(line, "\n"));
-            if (text.empty()) {
-                index++;
-                function.clear();
-            } else if (function.empty()) {
-                function = text;
-            } else {
-                if (function != "??") known_names()[asked[index]].push_back(function + ' ' + text);
-                function.clear();
-            }
-        }
-        pclose(symbolizer);
-    }
-    unlink(path.c_str());
+    std::vector<Names> names = symbolize(places);
+    for (size_t i = 0; i < asked.size(); i++)
+        known_names()[asked[i]] = std::move(names[i]);
 }
 
 // What stands between the place that breaks a rule and the report of it.
@@ -112,7 +88,7 @@ std::optional<BrokenRule> find_broken_rule(std::string& report) {
     // The report's own stack ends where another begins.
     for (size_t i = 0; i < frames.size() && broken.place.empty(); i++) {
         if (i != 0 && frames[i].begin != frames[i - 1].end + 1) break;
-        const Names& names = known_names()[address_of(frames[i])];
+        const Names& names = known_names()[key_of(frames[i])];
         // The function that was compiled; with little debug information the names of what was inlined into it are bare.
         std::string function = names.empty() ? "" : names.back();
         function.resize(std::min(function.find(" /"), function.size()));
@@ -123,7 +99,7 @@ std::optional<BrokenRule> find_broken_rule(std::string& report) {
     }
     // From behind, so that what is still to be replaced keeps its place.
     for (size_t i = frames.size(); i-- > 0;) {
-        const Names& names = known_names()[address_of(frames[i])];
+        const Names& names = known_names()[key_of(frames[i])];
         if (names.empty()) continue;
         std::string number = report.substr(frames[i].begin, report.find(' ', frames[i].begin + 4) - frames[i].begin);
         std::string named;

@@ -1,6 +1,8 @@
 // Recording stacks from a signal handler, and turning addresses into names with llvm-symbolizer.
 #include "stress/hunt/stacks.h"
 
+#include "stress/hunt/symbolizer.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -9,7 +11,6 @@
 #include <dirent.h>
 #include <execinfo.h>
 #include <fmt/core.h>
-#include <link.h>
 #include <signal.h>
 #include <string>
 #include <sys/prctl.h>
@@ -52,28 +53,6 @@ __attribute__((no_sanitize("thread"))) void on_crash(int signal) {
     raise(signal);
 }
 
-struct Module {
-    std::string path;
-    uintptr_t base;
-    uintptr_t end;
-};
-
-int add_module(dl_phdr_info* info, size_t, void* modules) {
-    uintptr_t end = 0;
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        if (info->dlpi_phdr[i].p_type == PT_LOAD)
-            end = std::max<uintptr_t>(end, info->dlpi_phdr[i].p_vaddr + info->dlpi_phdr[i].p_memsz);
-    }
-    char self[4096];
-    std::string path = info->dlpi_name;
-    if (path.empty()) {
-        ssize_t length = readlink("/proc/self/exe", self, sizeof self);
-        if (length > 0) path.assign(self, static_cast<size_t>(length));
-    }
-    static_cast<std::vector<Module>*>(modules)->push_back({path, info->dlpi_addr, info->dlpi_addr + end});
-    return 0;
-}
-
 } // namespace
 
 void install_stack_recorder(StackSlots* slots, bool crashes) {
@@ -113,68 +92,33 @@ std::string collect_stacks(pid_t process, StackSlots* slots) {
 }
 
 std::string format_stacks(const StackSlots& slots) {
-    std::vector<Module> modules;
-    dl_iterate_phdr(add_module, &modules);
-    // The batch is a fork of this process, so its modules lie where ours do. The symbolizer answers each address with
-    // lines of function and place, inlined ones first, and an empty line.
-    char path[] = "/tmp/heddle-addresses-XXXXXX";
-    int file = mkstemp(path);
-    if (file < 0) return "no stacks: cannot write to /tmp\n";
-    std::string input;
-    for (uint32_t i = 0; i < std::min<uint32_t>(slots.used, StackSlots::kMaxThreads); i++) {
+    uint32_t used = std::min<uint32_t>(slots.used, StackSlots::kMaxThreads);
+    std::vector<uintptr_t> addresses;
+    for (uint32_t i = 0; i < used; i++) {
         const StackSlots::Slot& slot = slots.slots[i];
-        for (uint32_t frame = 0; slot.complete && frame < slot.frame_count; frame++) {
-            // A return address points behind the call.
-            uintptr_t address = reinterpret_cast<uintptr_t>(slot.frames[frame]) - (frame == 0 ? 0 : 1);
-            std::string line = "CODE ? 0x0\n";
-            for (const Module& module : modules) {
-                if (address >= module.base && address < module.end)
-                    line = fmt::format("CODE \"{}\" {:#x}\n", module.path, address - module.base);
-            }
-            input += line;
-        }
+        // A return address points behind the call.
+        for (uint32_t frame = 0; slot.complete && frame < slot.frame_count; frame++)
+            addresses.push_back(reinterpret_cast<uintptr_t>(slot.frames[frame]) - (frame == 0 ? 0 : 1));
     }
-    if (write(file, input.data(), input.size()) < 0) input.clear();
-    close(file);
-    std::vector<std::string> answers;
-    std::string command = fmt::format("(llvm-symbolizer-19 <{0} || llvm-symbolizer <{0}) 2>/dev/null", path);
-    if (FILE* symbolizer = popen(command.c_str(), "r")) {
-        char line[4096];
-        std::string answer;
-        while (std::fgets(line, sizeof line, symbolizer)) {
-            if (line[0] != '\n') {
-                answer += line;
-                continue;
-            }
-            answers.push_back(answer);
-            answer.clear();
-        }
-        pclose(symbolizer);
-    }
-    unlink(path);
-
+    // The batch is a fork of this process, so its modules lie where ours do.
+    std::vector<std::vector<std::string>> names = symbolize(addresses);
+    // The handler and the kernel's trampoline are of no interest.
+    auto is_handler = [](const std::string& name) {
+        return name.find("record_stack") != std::string::npos || name.find("on_stack_request") != std::string::npos ||
+               name.find("on_crash") != std::string::npos || name.find("interceptor_backtrace") != std::string::npos;
+    };
     std::string text;
     size_t next = 0;
-    for (uint32_t i = 0; i < std::min<uint32_t>(slots.used, StackSlots::kMaxThreads); i++) {
+    for (uint32_t i = 0; i < used; i++) {
         const StackSlots::Slot& slot = slots.slots[i];
         if (!slot.complete) continue;
         text += fmt::format("  Thread {} '{}':\n", slot.thread, slot.name);
         int number = 0;
         for (uint32_t frame = 0; frame < slot.frame_count; frame++, next++) {
-            std::string answer = next < answers.size() ? answers[next] : "";
-            // The handler and the kernel's trampoline are of no interest.
-            if (answer.find("record_stack") != std::string::npos || answer.find("on_stack_request") != std::string::npos ||
-                answer.find("on_crash") != std::string::npos || answer.find("interceptor_backtrace") != std::string::npos)
-                continue;
-            for (size_t at = 0; at < answer.size();) {
-                size_t middle = answer.find('\n', at);
-                size_t end = middle == std::string::npos ? middle : answer.find('\n', middle + 1);
-                if (end == std::string::npos) break;
-                text += fmt::format("    #{} {} {}\n", number++, answer.substr(at, middle - at),
-                                    answer.substr(middle + 1, end - middle - 1));
-                at = end + 1;
-            }
-            if (answer.empty()) text += fmt::format("    #{} {}\n", number++, slot.frames[frame]);
+            if (std::any_of(names[next].begin(), names[next].end(), is_handler)) continue;
+            for (const std::string& name : names[next])
+                text += fmt::format("    #{} {}\n", number++, name);
+            if (names[next].empty()) text += fmt::format("    #{} {}\n", number++, slot.frames[frame]);
         }
         text += '\n';
     }

@@ -2,13 +2,13 @@
 #include "stress/schedules/runner.h"
 
 #include "stress/hunt/broken_rule.h"
+#include "stress/hunt/symbolizer.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fmt/core.h>
-#include <link.h>
 #include <new>
 #include <poll.h>
 #include <signal.h>
@@ -224,78 +224,6 @@ void run_again_prepared(char** arguments) {
     personality(ADDR_NO_RANDOMIZE);
     execv("/proc/self/exe", arguments);
     throw std::runtime_error(fmt::format("cannot run this program again: {}", std::strerror(errno)));
-}
-
-namespace {
-
-struct Module {
-    uintptr_t base, end;
-    std::string path;
-};
-
-int add_module(dl_phdr_info* info, size_t, void* data) {
-    auto& modules = *static_cast<std::vector<Module>*>(data);
-    Module module{info->dlpi_addr, 0,
-                  info->dlpi_name && *info->dlpi_name ? info->dlpi_name : "/proc/self/exe"};
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr)& header = info->dlpi_phdr[i];
-        if (header.p_type == PT_LOAD)
-            module.end = std::max(module.end, info->dlpi_addr + header.p_vaddr + header.p_memsz);
-    }
-    if (module.path == "/proc/self/exe") {
-        char path[4096];
-        ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-        if (length > 0) module.path.assign(path, static_cast<size_t>(length));
-    }
-    modules.push_back(std::move(module));
-    return 0;
-}
-
-} // namespace
-
-std::vector<std::vector<std::string>> symbolize(const std::vector<uintptr_t>& addresses) {
-    std::vector<std::vector<std::string>> names(addresses.size());
-    if (addresses.empty()) return names;
-    std::vector<Module> modules;
-    dl_iterate_phdr(add_module, &modules);
-    const char* folder = std::getenv("TMPDIR");
-    std::string path = std::string(folder ? folder : "/tmp") + "/heddle-addresses-XXXXXX";
-    int file = mkstemp(path.data());
-    if (file < 0) return names;
-    std::string input;
-    for (uintptr_t address : addresses) {
-        std::string line = "CODE ? 0x0\n";
-        for (const Module& module : modules) {
-            if (address >= module.base && address < module.end)
-                line = fmt::format("CODE \"{}\" {:#x}\n", module.path, address - module.base);
-        }
-        input += line;
-    }
-    bool written = write(file, input.data(), input.size()) == static_cast<ssize_t>(input.size());
-    close(file);
-    std::string command = fmt::format("(llvm-symbolizer-19 <{0} || llvm-symbolizer <{0}) 2>/dev/null", path);
-    FILE* symbolizer = written ? popen(command.c_str(), "r") : nullptr;
-    if (symbolizer) {
-        // For each address pairs of lines, function and place, and then an empty line.
-        char line[4096];
-        size_t index = 0;
-        std::string function;
-        while (index < names.size() && std::fgets(line, sizeof line, symbolizer)) {
-            std::string text(line, std::strcspn(line, "\n"));
-            if (text.empty()) {
-                index++;
-                function.clear();
-            } else if (function.empty()) {
-                function = text;
-            } else {
-                names[index].push_back(function + " " + text);
-                function.clear();
-            }
-        }
-        pclose(symbolizer);
-    }
-    unlink(path.c_str());
-    return names;
 }
 
 } // namespace stress

@@ -84,7 +84,4 @@ std::string describe_threads(const Record&);
 /// is done.
 void run_again_prepared(char** arguments);
 
-/// "function file:line" for each code address of this program, innermost inlined first, by llvm-symbolizer.
-std::vector<std::vector<std::string>> symbolize(const std::vector<uintptr_t>& addresses);
-
 } // namespace stress

@@ -1,5 +1,6 @@
 // What a traced run looks like to a reader: the table of its interleaving, and the switches by their sync
 // points.
+#include "stress/hunt/symbolizer.h"
 #include "stress/schedules/replay.h"
 
 #include <algorithm>
