@@ -123,6 +123,7 @@ RunResult Runner::run() {
             dup2(diagnostics_, 1);
             dup2(diagnostics_, 2);
         }
+        if (plan().observer.begin) plan().observer.begin();
         controlled::begin_run(memory_);
         body_();
         controlled::end_run();

@@ -89,6 +89,8 @@ struct Weight {
 /// What the layers above tell about a thread. Called on the thread itself for `position`; `stack` is called
 /// while all threads are parked, on whichever found the deadlock. `agent` is ThreadRecord::agent, not null.
 struct Observer {
+    /// In the process of a run, before the run begins, whether or not it is traced: so that tracing it needs nothing new.
+    void (*begin)() = nullptr;
     /// One short line: function and place in the script. Writes at most `capacity` bytes, zero included.
     void (*position)(void* agent, char* text, size_t capacity) = nullptr;
     /// The whole stack of the script, a line for each frame.

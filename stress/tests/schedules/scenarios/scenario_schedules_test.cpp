@@ -44,6 +44,10 @@ TEST_P(Scenarios, PassAndRepeat) {
             ASSERT_TRUE(again.failed_as_recorded && again.same_trace)
                 << again.result.signature << ' ' << again.misfits;
         }
+#if defined(__has_feature) && __has_feature(thread_sanitizer)
+        // ThreadSanitizer makes room for what it logs of so long a run, and what is mapped later lies elsewhere.
+        if (GetParam() == "reentrancy/memory_limits") continue;
+#endif
         // Nobody sees that a run is traced, but whoever asks for the trace.
         for (bool traced : {true, false, true}) {
             SCOPED_TRACE(traced ? "traced" : "after a traced run");
