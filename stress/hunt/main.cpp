@@ -6,6 +6,7 @@
 #include "stress/hunt/batch.h"
 #include "stress/hunt/faults.h"
 #include "stress/hunt/finding.h"
+#include "stress/hunt/prepared_process.h"
 #include "stress/hunt/readme.h"
 
 #include <CLI/CLI.hpp>
@@ -426,7 +427,7 @@ int run_program(int argc, char** argv) {
     if (!options.write_readme.empty()) return check_readme(options.write_readme, true) ? 0 : 1;
     options.minutes_given = minutes->count() != 0;
     if (!options.write_up.empty()) return Hunt(options).write_up();
-    set_sanitizer_options(argv);
+    run_again_prepared(argv);
     Hunt hunt(options);
     if (options.out_of_memory || options.out_of_memory_at != 0) return hunt.fail_allocations();
     return options.here ? hunt.run_here() : hunt.run();
