@@ -98,8 +98,17 @@ class OutOfMemory : public stress::CommandTest {};
 TEST_F(OutOfMemory, EndsNoScenarioButByItsError) {
     EXPECT_EQ(run_program(HEDDLE_HUNT, findings_option() + "--oom --oom-runs 6 --minutes 1.5"), 0) << output();
     EXPECT_NE(output().find(" 0 findings"), std::string::npos) << output();
-    // A scenario of scripts has allocations to fail.
-    EXPECT_NE(output().find("detach_races/spec_outcomes"), std::string::npos) << output();
+    // A scenario of scripts has allocations to fail, and what did not fail is said.
+    size_t line = output().find("detach_races/spec_outcomes");
+    ASSERT_NE(line, std::string::npos) << output();
+    EXPECT_NE(output().find("1 to 3 failed in turn, and 3 of the ", line), std::string::npos) << output();
+    EXPECT_NE(output().find(" allocations failed; in "), std::string::npos) << output();
+}
+
+TEST_F(OutOfMemory, EveryAllocationFailsWhereThereIsTime) {
+    EXPECT_EQ(run_program(HEDDLE_HUNT, findings_option() + "--oom --scenario clone/hostile_bytes"), 0) << output();
+    EXPECT_NE(output().find(" allocations: each failed once ("), std::string::npos) << output();
+    EXPECT_NE(output().find("in 1 of 1 scenarios each of them did"), std::string::npos) << output();
 }
 
 #endif
