@@ -116,14 +116,14 @@ int failures_in(Runner& runner, int runs, Outcome wanted) {
     return failures;
 }
 
-// Paints what lies below the caller's frame and belongs to nobody; returns where that begins.
+// Paints what lies below the caller's frame and belongs to nobody, and says where that begins.
 constexpr size_t kPainted = 96 << 10;
 constexpr uint8_t kPaint = 0xA5;
-[[gnu::noinline]] uintptr_t paint_dead_stack() {
+[[gnu::noinline]] void paint_dead_stack(uintptr_t& begin) {
     volatile uint8_t dead[kPainted];
     for (volatile uint8_t& byte : dead)
         byte = kPaint;
-    return reinterpret_cast<uintptr_t>(&dead[0]);
+    begin = reinterpret_cast<uintptr_t>(&dead[0]);
 }
 // How deep calls have gone since.
 [[gnu::noinline]] size_t touched_since(uintptr_t painted) {
@@ -160,7 +160,8 @@ void operations_on_a_painted_stack() {
     auto within = [](const char* what, auto operation) {
         // The engine's own part of an announcement.
         constexpr size_t kShallow = 1024;
-        uintptr_t painted = paint_dead_stack();
+        uintptr_t painted;
+        paint_dead_stack(painted);
         operation();
         size_t touched = touched_since(painted);
         if (touched > kShallow) controlled::fail_run(fmt::format("{} leaves {} bytes on the stack", what, touched).c_str());
