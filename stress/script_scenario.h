@@ -15,7 +15,7 @@ public:
     };
     struct Parameters {
         const char* script;
-        /// How many agents there are, and their rounds: the constant `rounds` of the script. Scenarios without rounds give none.
+        /// How many agents there are, and their rounds: the script's constant `rounds`. Without rounds, none are drawn.
         Range threads;
         Range rounds = {};
         /// The most rounds under faults that collect all the time, when those are fewer: more seeds in their stead.
@@ -45,7 +45,7 @@ protected:
     ScriptAgents& agents() { return *agents_; }
     int count() const { return count_; }
     int rounds() const { return rounds_; }
-    /// The shared store of every agent, an object of the script's `shared`; the first one made is store().
+    /// Makes a store that all agents share, an element of their `shared`. store() is the first one made.
     void share(size_t bytes, size_t max_bytes = 0);
     heddle::BackingStore& store() { return *store_; }
     /// The 32-bit word of the store with this index. After the agents have ended.
