@@ -3,6 +3,7 @@
 // write. In controlled builds; a failure is kept as a schedule for ./dev replay beside the bytes.
 //
 // The first byte picks the scenario, the second draws its parameters, the rest decides.
+#include "stress/hunt/prepared_process.h"
 #include "stress/scenario.h"
 #include "stress/schedules/replay.h"
 #include "stress/schedules/scenario_programs.h"

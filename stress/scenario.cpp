@@ -76,6 +76,16 @@ void Context::fail(std::string_view message) {
     __builtin_unreachable();
 }
 
+void run_on_threads(int count, std::string_view name, const std::function<void(int)>& body) {
+    std::vector<sync::Thread> threads(static_cast<size_t>(count));
+    for (int i = 0; i < count; i++) {
+        bool started = threads[static_cast<size_t>(i)].start({.name = fmt::format("{} {}", name, i)}, [&body, i] { body(i); });
+        Context::expect(started, "a thread did not start");
+    }
+    for (sync::Thread& thread : threads)
+        thread.join();
+}
+
 std::vector<WindowCount> count_windows(const ScenarioInfo& scenario, const sync::WindowTable& table) {
     std::vector<WindowCount> counts;
     auto add = [&](sync::Window window, const char* name, bool is_own, bool is_mark) {

@@ -10,6 +10,7 @@
 #include "sync/window.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -120,6 +121,14 @@ struct ScenarioInfo {
     std::span<const char* const> marks = {};
     std::unique_ptr<Scenario> (*make)();
 };
+
+/// What ScenarioInfo::make is, for a scenario that takes nothing.
+template<class T> std::unique_ptr<Scenario> make_scenario() {
+    return std::make_unique<T>();
+}
+
+/// Runs body(0), body(1), … on so many threads at once, whose names begin with `name`, and waits for them.
+void run_on_threads(int count, std::string_view name, const std::function<void(int)>& body);
 
 /// Every scenario, in the order of scenarios.def.
 std::span<const ScenarioInfo* const> all_scenarios();

@@ -126,8 +126,7 @@ Result<Value> stopping(Agent& agent, const Arguments&) {
 
 } // namespace
 
-ScriptAgents::ScriptAgents(Context& context, bool tolerate_range_errors)
-    : context_(context), tolerate_range_errors_(tolerate_range_errors) {
+ScriptAgents::ScriptAgents(Context& context) : context_(context) {
     if (uint32_t messages = context.faults().queue_messages)
         Cluster::of(runtime()).pipes().set_limits({.messages = messages});
 }
@@ -228,7 +227,7 @@ void ScriptAgents::run_script(AgentHost& host, Member& member) {
             exception.is<ErrorObject>() && exception.as<ErrorObject>()->type() == ErrorType::RangeError;
         ScriptAgents& owner = *self->owner;
         // Out of memory before the error itself fits arrives as a string.
-        if ((owner.tolerate_range_errors_ || owner.may_end_early()) && (range_error || exception.is_string())) {
+        if ((owner.tolerates_range_errors_ || owner.may_end_early()) && (range_error || exception.is_string())) {
             // What its event loop still has would wait for what does not come.
             if (owner.may_end_early()) owner.give_up();
             return;

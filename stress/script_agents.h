@@ -30,9 +30,7 @@ namespace stress {
 
 class ScriptAgents {
 public:
-    /// `tolerate_range_errors`: scripts may end by a RangeError; so they may under faults that end agents early, and then
-    /// all agents are given up.
-    ScriptAgents(Context&, bool tolerate_range_errors = false);
+    explicit ScriptAgents(Context&);
     ~ScriptAgents();
     ScriptAgents(const ScriptAgents&) = delete;
 
@@ -56,6 +54,9 @@ public:
     void give_up();
     /// After join: nothing of the agents is left behind.
     void check_no_leaks();
+    /// Before the first start: scripts may end by a RangeError. So they may under faults that end agents early, and then all
+    /// agents are given up.
+    void tolerate_range_errors() { tolerates_range_errors_ = true; }
     /// Before the first start: what the agents' stacks are.
     void set_stack_size(size_t bytes) { stack_size_ = bytes; }
 
@@ -78,7 +79,7 @@ private:
     heddle::Fallible<void> install(heddle::Agent&, heddle::Realm&, Member&);
 
     Context& context_;
-    bool tolerate_range_errors_;
+    bool tolerates_range_errors_ = false;
     heddle::Engine engine_;
     std::vector<heddle::StoreReference> shared_;
     heddle::sync::Mutex mutex_{heddle::sync::Rank::Ports};

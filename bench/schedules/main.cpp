@@ -9,6 +9,7 @@
 // was not found.
 #include "bench/schedules/programs.h"
 #include "bench/schedules/shape.h"
+#include "stress/hunt/prepared_process.h"
 #include "stress/schedules/explorer.h"
 #include "stress/schedules/replay.h"
 

@@ -1,11 +1,9 @@
 // Threads post tasks to the loops of agents that fall asleep and wake, and agents wait asynchronously for each other with
 // nothing else to do: every task that was accepted runs, and no loop ends or sleeps while something is to come.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 #include "threads/cluster.h"
 
-#include <cstring>
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -39,18 +37,12 @@ async function pass() {
 pass();
 )js";
 
-class EventLoopWakes final : public Scenario {
+class EventLoopWakes final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 3);
-        rounds_ = context.rounds(2, 12);
-        tasks_ = context.size(2, 20);
-        agents_.emplace(context);
-        store_ = agents_->add_shared(64);
-    }
+    EventLoopWakes() : ScriptScenario({.script = kScript, .threads = {2, 3}, .rounds = {2, 12}}) {}
+
     void run(Context& context) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
+        start_agents();
         // One agent of the host's own, which has nothing to do but what is posted.
         sync::Thread loop;
         bool started = loop.start({.name = "loop"}, [this] { run_loop(); });
@@ -69,22 +61,22 @@ public:
             if (queue_) queue_->ask_to_stop();
         }
         loop.join();
-        agents_->join();
-    }
-    void check(Context& context) override {
-        if (!context.faults().may_end_early()) {
-            Context::expect(accepted_ == tasks_, fmt::format("{} of {} tasks were accepted by a loop that was running", accepted_, tasks_));
-            Context::expect(ran_ == accepted_, fmt::format("{} tasks ran of {} that were accepted", ran_, accepted_));
-            int32_t passed;
-            std::memcpy(&passed, store_->data() + 4 * 8, 4);
-            Context::expect(passed == count_, fmt::format("{} of {} agents came to their end: a loop ended with a wait pending", passed, count_));
-        }
-        agents_->check_no_leaks();
+        agents().join();
     }
 
 private:
+    void prepare(Context& context) override {
+        tasks_ = context.size(2, 20);
+        share(64);
+    }
+    void check_results(Context& context) override {
+        if (context.faults().may_end_early()) return;
+        Context::expect(accepted_ == tasks_, fmt::format("{} of {} tasks were accepted by a loop that was running", accepted_, tasks_));
+        Context::expect(ran_ == accepted_, fmt::format("{} tasks ran of {} that were accepted", ran_, accepted_));
+        Context::expect(word(8) == count(), fmt::format("{} of {} agents came to their end: a loop ended with a wait pending", word(8), count()));
+    }
     void run_loop() {
-        AgentHost host(agents_->runtime(), {});
+        AgentHost host(agents().runtime(), {});
         Request request(host.agent());
         EventLoop& loop = EventLoop::of(host.agent());
         loop.keep_alive();
@@ -126,12 +118,8 @@ private:
         Context::reach(1);
     }
 
-    int count_ = 0;
-    int rounds_ = 0;
     int tasks_ = 0;
     int accepted_ = 0; // the iteration's first thread
-    BackingStore* store_ = nullptr;
-    std::optional<ScriptAgents> agents_;
     sync::Mutex mutex_{sync::Rank::Ports};
     sync::ConditionVariable changed_;
     TaskQueueRef queue_;      // guarded by mutex_
@@ -153,7 +141,7 @@ constinit const ScenarioInfo atomics_event_loop{
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<EventLoopWakes>()); },
+    .make = make_scenario<EventLoopWakes>,
 };
 
 } // namespace stress

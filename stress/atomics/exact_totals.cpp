@@ -1,10 +1,9 @@
 // Every Atomics read-modify-write on every integer element type, from all agents at once: the totals are
 // exact. The same agents read and write plainly beside it: a racy script is no race of the engine.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 
 #include <cstring>
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -49,45 +48,34 @@ for (let round = 0; round < rounds; round++) {
 }
 )js";
 
-class ExactTotals final : public Scenario {
+class ExactTotals final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 4);
-        rounds_ = context.rounds(2, 9);
-        agents_.emplace(context);
-        store_ = agents_->add_shared((kTypes + 1) * 64);
+    ExactTotals() : ScriptScenario({.script = kScript, .threads = {2, 4}, .rounds = {2, 9}}) {}
+
+private:
+    void prepare(Context&) override {
+        share((kTypes + 1) * 64);
         for (int type = 0; type < kTypes; type++) {
             size_t size = element_bytes(type);
             std::memset(region(type) + Anded * size, 0xFF, size);
         }
     }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override {
-        if (agents_->gave_up()) {
-            agents_->check_no_leaks();
-            return;
-        }
-        auto all = static_cast<uint64_t>(count_ * rounds_);
-        uint64_t bits = (uint64_t{1} << count_) - 1;
+    void check_results(Context&) override {
+        auto all = static_cast<uint64_t>(count() * rounds());
+        uint64_t bits = (uint64_t{1} << count()) - 1;
         for (int type = 0; type < kTypes; type++) {
             expect(type, Added, all);
             expect(type, Subtracted, uint64_t{0} - all);
-            expect(type, Xored, rounds_ % 2 ? bits : 0);
+            expect(type, Xored, rounds() % 2 ? bits : 0);
             expect(type, Ored, bits);
             expect(type, Anded, ~bits);
             expect(type, Difference, value(type, Exchanged));
             expect(type, Compared, all);
         }
-        agents_->check_no_leaks();
     }
 
-private:
     static size_t element_bytes(int type) { return size_t{1} << (type / 2); }
-    std::byte* region(int type) { return store_->data() + type * 64; }
+    std::byte* region(int type) { return store().data() + type * 64; }
     uint64_t value(int type, int slot) {
         uint64_t bits = 0;
         std::memcpy(&bits, region(type) + static_cast<size_t>(slot) * element_bytes(type),
@@ -102,13 +90,8 @@ private:
             "add", "sub", "xor", "or", "and", "exchange", "exchange's difference", "compareExchange"};
         Context::expect(is == wanted,
                         fmt::format("{} on {}-bit elements by {} agents in {} rounds: {} instead of {}",
-                                    kNames[slot], 8 * size, count_, rounds_, is, wanted));
+                                    kNames[slot], 8 * size, count(), rounds(), is, wanted));
     }
-
-    int count_ = 0;
-    int rounds_ = 0;
-    BackingStore* store_ = nullptr;
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::AtomicsOperation};
@@ -124,7 +107,7 @@ constinit const ScenarioInfo atomics_exact_totals{
     .planted = PlantedBug::BuffersTornAdd,
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<ExactTotals>()); },
+    .make = make_scenario<ExactTotals>,
 };
 
 } // namespace stress

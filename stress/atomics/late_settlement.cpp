@@ -1,10 +1,7 @@
 // Agents begin asynchronous waits and end, by themselves or terminated, while others notify them: what is settled too late
 // settles nothing, and what is settled in time brings the value that its reaction was to see.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 #include "sync/clock.h"
-
-#include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -56,35 +53,30 @@ function notifies() {
 id % 2 ? notifies() : waits();
 )js";
 
-class LateSettlement final : public Scenario {
+class LateSettlement final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 4);
-        rounds_ = context.rounds(2, 20);
-        terminates_ = context.random().one_in(2);
-        agents_.emplace(context);
-        agents_->add_shared(64);
-    }
+    LateSettlement() : ScriptScenario({.script = kScript, .threads = {2, 4}, .rounds = {2, 20}}) {}
+
     void run(Context& context) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
+        start_agents();
         if (terminates_) {
             // Those that wait, in the midst of it; it may be too late.
-            for (int i = 0; i < count_; i += 2) {
+            for (int i = 0; i < count(); i += 2) {
                 if (!context.random().one_in(3))
                     sync::sleep_until(sync::now().after_nanoseconds(static_cast<int64_t>(context.random().below(3000)) * 1000));
-                agents_->terminate(i);
+                agents().terminate(i);
             }
         }
-        agents_->join();
+        agents().join();
     }
-    void check(Context&) override { agents_->check_no_leaks(); }
 
 private:
-    int count_ = 0;
-    int rounds_ = 0;
+    void prepare(Context& context) override {
+        terminates_ = context.random().one_in(2);
+        share(64);
+    }
+
     bool terminates_ = false;
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::WaiterListLocked, sync::Window::AgentTeardown};
@@ -101,7 +93,7 @@ constinit const ScenarioInfo atomics_late_settlement{
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<LateSettlement>()); },
+    .make = make_scenario<LateSettlement>,
 };
 
 } // namespace stress

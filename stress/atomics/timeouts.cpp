@@ -1,10 +1,8 @@
 // Waits whose time is short meet notifies just as it ends, on stores that come and go, so that their addresses are used
 // again. However a wait ends, it ends once, and notify counts those and only those that it woke.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 
-#include <cstring>
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -69,37 +67,16 @@ async function main() {
 main().then(() => {}, error => { if (!early) throw error; fail(String(error)); });
 )js";
 
-class Timeouts final : public Scenario {
+class Timeouts final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 3);
-        rounds_ = context.rounds(4, 40);
-        agents_.emplace(context);
-        store_ = agents_->add_shared(64);
-    }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override {
-        if (!agents_->gave_up())
-            Context::expect(count(Notified) == count(Woken), fmt::format("notify woke {} waiters, and {} waits ended so",
-                                                                         count(Notified), count(Woken)));
-        agents_->check_no_leaks();
-    }
+    Timeouts() : ScriptScenario({.script = kScript, .threads = {2, 3}, .rounds = {4, 40}}) {}
 
 private:
-    int count(Count word) {
-        int32_t value;
-        std::memcpy(&value, store_->data() + 4 * word, 4);
-        return value;
+    void prepare(Context&) override { share(64); }
+    void check_results(Context&) override {
+        Context::expect(word(Notified) == word(Woken),
+                        fmt::format("notify woke {} waiters, and {} waits ended so", word(Notified), word(Woken)));
     }
-
-    int count_ = 0;
-    int rounds_ = 0;
-    BackingStore* store_ = nullptr;
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::WaiterListLocked};
@@ -116,7 +93,7 @@ constinit const ScenarioInfo atomics_timeouts{
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<Timeouts>()); },
+    .make = make_scenario<Timeouts>,
 };
 
 } // namespace stress

@@ -1,10 +1,8 @@
 // Agents pass batons by Atomics.wait, waitAsync and notify. Every wake-up that notify counts is one that a
 // waiter saw, and none is lost.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 
-#include <cstring>
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -63,46 +61,25 @@ pass_blocking();
 passing.then(() => {}, error => fail(`agent ${id}: ${error}`));
 )js";
 
-class WaitNotify final : public Scenario {
+class WaitNotify final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 3);
-        rounds_ = context.rounds(3, 12);
-        wide_ = context.random().one_in(3);
-        agents_.emplace(context);
-        store_ = agents_->add_shared(64);
-    }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {}, wide = {};{}", rounds_, wide_, kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override {
-        if (agents_->gave_up()) {
-            agents_->check_no_leaks();
-            return;
-        }
-        Context::expect(count(Passes) == 2 * count_ * rounds_,
-                        fmt::format("{} agents passed two batons {} times instead of {}", count_,
-                                    count(Passes), 2 * count_ * rounds_));
-        Context::expect(
-            count(Notified) == count(Woken),
-            fmt::format("notify woke {} waiters, and {} waiters were woken", count(Notified), count(Woken)));
-        agents_->check_no_leaks();
-    }
+    WaitNotify() : ScriptScenario({.script = kScript, .threads = {2, 3}, .rounds = {3, 12}}) {}
 
 private:
-    int count(Count word) {
-        int32_t value;
-        std::memcpy(&value, store_->data() + 4 * word, 4);
-        return value;
+    void prepare(Context& context) override {
+        wide_ = context.random().one_in(3);
+        share(64);
+    }
+    std::string constants(int) override { return fmt::format("rounds = {}, wide = {}", rounds(), wide_); }
+    void check_results(Context&) override {
+        int passes = 2 * count() * rounds();
+        Context::expect(word(Passes) == passes,
+                        fmt::format("{} agents passed two batons {} times instead of {}", count(), word(Passes), passes));
+        Context::expect(word(Notified) == word(Woken),
+                        fmt::format("notify woke {} waiters, and {} waiters were woken", word(Notified), word(Woken)));
     }
 
-    int count_ = 0;
-    int rounds_ = 0;
     bool wide_ = false;
-    BackingStore* store_ = nullptr;
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::AtomicsWait, sync::Window::WaiterListLocked};
@@ -117,7 +94,7 @@ constinit const ScenarioInfo atomics_wait_notify{
     .planted = PlantedBug::BuffersWaitComparesUnlocked,
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<WaitNotify>()); },
+    .make = make_scenario<WaitNotify>,
 };
 
 } // namespace stress

@@ -1,6 +1,6 @@
 // Graphs as deep as memory allows are cloned on little stack, and sent to workers that are ended meanwhile. Depth costs
 // memory and never stack.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 #include "sync/clock.h"
 
 #include <fmt/core.h>
@@ -46,28 +46,21 @@ worker.postMessage(value);
 if (ends) worker.terminate();
 )js";
 
-class DeepGraphs final : public Scenario {
+class DeepGraphs final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(1, 2);
+    DeepGraphs() : ScriptScenario({.script = kScript, .threads = {1, 2}}) {}
+
+private:
+    void prepare(Context& context) override {
         // Deeper than any stack of the size below.
         depth_ = context.size(100, context.faults().gc_stress != 0 ? 300 : 12000);
         ends_ = context.random().one_in(3);
-        agents_.emplace(context);
-        agents_->set_stack_size(512 << 10);
+        agents().set_stack_size(512 << 10);
     }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const depth = {}, ends = {};{}", depth_, ends_, kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override { agents_->check_no_leaks(); }
+    std::string constants(int) override { return fmt::format("depth = {}, ends = {}", depth_, ends_); }
 
-private:
-    int count_ = 0;
     int depth_ = 0;
     bool ends_ = false;
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr const char* kMarks[] = {"a deep graph was cloned", "a deep graph arrived in a worker"};
@@ -82,7 +75,7 @@ constinit const ScenarioInfo clone_deep_graphs{
     .engine_windows = {},
     .own_windows = {},
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<DeepGraphs>()); },
+    .make = make_scenario<DeepGraphs>,
 };
 
 } // namespace stress

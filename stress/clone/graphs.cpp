@@ -1,9 +1,8 @@
 // Graphs with cycles, sharing, buffers and every kind of object that can be cloned go between agents and back while each
 // collects. A clone is the same graph, told by walking both side by side.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -100,27 +99,18 @@ echo.onmessage = e => {
 turn();
 )js";
 
-class Graphs final : public Scenario {
+class Graphs final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(1, 3);
-        rounds_ = context.rounds(1, context.faults().gc_stress != 0 ? 2 : 6);
-        size_ = context.size(3, context.faults().gc_stress != 0 ? 12 : 60);
-        agents_.emplace(context);
-        agents_->add_shared(64);
-    }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {}, size = {};{}", rounds_, size_, kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override { agents_->check_no_leaks(); }
+    Graphs() : ScriptScenario({.script = kScript, .threads = {1, 3}, .rounds = {1, 6}, .most_rounds_collecting = 2}) {}
 
 private:
-    int count_ = 0;
-    int rounds_ = 0;
+    void prepare(Context& context) override {
+        size_ = context.size(3, context.faults().gc_stress != 0 ? 12 : 60);
+        share(64);
+    }
+    std::string constants(int) override { return fmt::format("rounds = {}, size = {}", rounds(), size_); }
+
     int size_ = 0;
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr const char* kMarks[] = {"a clone was compared", "a graph came back from a worker"};
@@ -135,7 +125,7 @@ constinit const ScenarioInfo clone_graphs{
     .engine_windows = {},
     .own_windows = {},
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<Graphs>()); },
+    .make = make_scenario<Graphs>,
 };
 
 } // namespace stress

@@ -7,7 +7,6 @@
 #include "interpreter/interpreter.h"
 #include "runtime/error.h"
 #include "stress/scenario.h"
-#include "sync/thread.h"
 #include "threads/cluster.h"
 #include "threads/engine.h"
 
@@ -57,13 +56,7 @@ public:
     }
     void run(Context&) override {
         Engine engine;
-        sync::Thread threads[3];
-        for (int i = 0; i < count_; i++) {
-            bool started = threads[i].start({.name = fmt::format("agent {}", i)}, [this, &engine, i] { run_agent(engine.runtime(), randoms_[static_cast<size_t>(i)]); });
-            Context::expect(started, "a thread did not start");
-        }
-        for (int i = 0; i < count_; i++)
-            threads[i].join();
+        run_on_threads(count_, "agent", [&](int i) { run_agent(engine.runtime(), randoms_[static_cast<size_t>(i)]); });
         LeakCounts left = Cluster::of(engine.runtime()).leak_counts();
         Context::expect(left.all_zero(), "left behind after all agents have ended: " + left.to_string());
     }
@@ -164,7 +157,7 @@ constinit const ScenarioInfo clone_hostile_bytes{
     .engine_windows = {},
     .own_windows = kWindows,
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<HostileBytes>()); },
+    .make = make_scenario<HostileBytes>,
 };
 
 } // namespace stress

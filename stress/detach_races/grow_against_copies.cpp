@@ -1,9 +1,8 @@
 // Some agents grow a SharedArrayBuffer while others copy in bulk and iterate arrays that track its length.
 // Nobody may see it shrink, and no byte may be anything but zero or a mark that somebody wrote.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -84,38 +83,22 @@ function copier() {
 for (let round = 0; round < rounds; round++) id % 2 ? grower() : random(5) ? copier() : grower();
 )js";
 
-class GrowAgainstCopies final : public Scenario {
+class GrowAgainstCopies final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 4);
-        rounds_ = context.rounds(10, 50);
-        // Above the threshold the address space is reserved and committed as the buffer grows.
-        maximum_ = context.random().one_in(3) ? BackingStore::kReserveThreshold + 4096 : 16 * 1024;
-        agents_.emplace(context);
-        store_ = agents_->add_shared(256, maximum_);
-    }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override {
-        if (agents_->gave_up()) {
-            agents_->check_no_leaks();
-            return;
-        }
-        size_t length = store_->byte_length();
-        Context::expect(length >= 256 && length <= maximum_,
-                        fmt::format("the buffer ended with {} bytes", length));
-        agents_->check_no_leaks();
-    }
+    GrowAgainstCopies() : ScriptScenario({.script = kScript, .threads = {2, 4}, .rounds = {10, 50}}) {}
 
 private:
-    int count_ = 0;
-    int rounds_ = 0;
+    void prepare(Context& context) override {
+        // Above the threshold the address space is reserved and committed as the buffer grows.
+        maximum_ = context.random().one_in(3) ? BackingStore::kReserveThreshold + 4096 : 16 * 1024;
+        share(256, maximum_);
+    }
+    void check_results(Context&) override {
+        size_t length = store().byte_length();
+        Context::expect(length >= 256 && length <= maximum_, fmt::format("the buffer ended with {} bytes", length));
+    }
+
     size_t maximum_ = 0;
-    BackingStore* store_ = nullptr;
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::BufferResize, sync::Window::BulkCopy};
@@ -130,7 +113,7 @@ constinit const ScenarioInfo detach_races_grow_against_copies{
     .planted = PlantedBug::BuffersGrowStaleLength,
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<GrowAgainstCopies>()); },
+    .make = make_scenario<GrowAgainstCopies>,
 };
 
 } // namespace stress

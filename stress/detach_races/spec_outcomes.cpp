@@ -1,9 +1,8 @@
 // One disturbance in the middle of one builtin, and what the specification says must come out: a value or the type of an
 // error. Wrong values and missing errors crash nothing, so only the comparison sees them.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -113,28 +112,19 @@ for (let round = 0; round < rounds; round++) {
 }
 )js";
 
-class SpecOutcomes final : public Scenario {
+class SpecOutcomes final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 3);
-        rounds_ = context.rounds(8, 64);
-        agents_.emplace(context);
-        agents_->add_shared(64, 4096);
-        for (int i = 0; i < count_; i++)
-            firsts_[i] = context.random().below(1000);
-    }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {}, first = {};{}", rounds_, firsts_[i], kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override { agents_->check_no_leaks(); }
+    SpecOutcomes() : ScriptScenario({.script = kScript, .threads = {2, 3}, .rounds = {8, 64}}) {}
 
 private:
-    int count_ = 0;
-    int rounds_ = 0;
+    void prepare(Context& context) override {
+        share(64, 4096);
+        for (int i = 0; i < count(); i++)
+            firsts_[i] = context.random().below(1000);
+    }
+    std::string constants(int agent) override { return fmt::format("rounds = {}, first = {}", rounds(), firsts_[agent]); }
+
     uint64_t firsts_[3] = {};
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::BufferResize, sync::Window::BufferDetach};
@@ -151,7 +141,7 @@ constinit const ScenarioInfo detach_races_spec_outcomes{
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<SpecOutcomes>()); },
+    .make = make_scenario<SpecOutcomes>,
 };
 
 } // namespace stress

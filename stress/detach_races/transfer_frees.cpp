@@ -1,10 +1,7 @@
 // Buffers are transferred to other lengths, by their own agent and by sending, while memory of their size is asked for
 // again and again. A source that still points at its store shows a length or a byte, and a store freed twice shows in the
 // count of stores.
-#include "stress/script_agents.h"
-
-#include <fmt/core.h>
-#include <optional>
+#include "stress/script_scenario.h"
 
 namespace stress {
 namespace {
@@ -49,24 +46,9 @@ for (let round = 0; round < rounds; round++) {
 }
 )js";
 
-class TransferFrees final : public Scenario {
+class TransferFrees final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 3);
-        rounds_ = context.rounds(3, 25);
-        agents_.emplace(context);
-    }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override { agents_->check_no_leaks(); }
-
-private:
-    int count_ = 0;
-    int rounds_ = 0;
-    std::optional<ScriptAgents> agents_;
+    TransferFrees() : ScriptScenario({.script = kScript, .threads = {2, 3}, .rounds = {3, 25}}) {}
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::BufferDetach, sync::Window::BulkCopy};
@@ -83,7 +65,7 @@ constinit const ScenarioInfo detach_races_transfer_frees{
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<TransferFrees>()); },
+    .make = make_scenario<TransferFrees>,
 };
 
 } // namespace stress

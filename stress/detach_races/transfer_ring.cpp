@@ -1,9 +1,6 @@
 // Agents pass ArrayBuffers around a ring. What a buffer holds says itself what it must hold, so a second
 // owner, a stale view or a store freed early shows as a wrong byte, a race or a crash.
-#include "stress/script_agents.h"
-
-#include <fmt/core.h>
-#include <optional>
+#include "stress/script_scenario.h"
 
 namespace stress {
 namespace {
@@ -84,24 +81,9 @@ for (let round = 0; round < rounds; round++) {
 }
 )js";
 
-class TransferRing final : public Scenario {
+class TransferRing final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 4);
-        rounds_ = context.rounds(4, 16);
-        agents_.emplace(context);
-    }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override { agents_->check_no_leaks(); }
-
-private:
-    int count_ = 0;
-    int rounds_ = 0;
-    std::optional<ScriptAgents> agents_;
+    TransferRing() : ScriptScenario({.script = kScript, .threads = {2, 4}, .rounds = {4, 16}}) {}
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::BufferDetach, sync::Window::BulkCopy};
@@ -116,7 +98,7 @@ constinit const ScenarioInfo detach_races_transfer_ring{
     .planted = PlantedBug::BuffersTransferKeepsSource,
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<TransferRing>()); },
+    .make = make_scenario<TransferRing>,
 };
 
 } // namespace stress

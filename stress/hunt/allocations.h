@@ -1,4 +1,5 @@
-// Failing every allocation of a scenario in turn: one run for each, until a run has no allocation of that number.
+// Failing the allocations of a scenario: one run for each of them, and where those would be too many, the first ones in turn
+// and of the others as many as there is time for, drawn by the seed.
 #pragma once
 
 #include "stress/hunt/batch.h"
@@ -12,7 +13,7 @@ struct AllocationSweep {
     std::vector<const ScenarioInfo*> scenarios;
     uint64_t seed = 1;
     uint64_t planted_bugs = 0;
-    /// 1: every allocation. Greater: steps grow, so that about so many runs are made of a scenario.
+    /// At most so many runs of a scenario; 0: one for each allocation.
     uint64_t runs_for_each = 0;
     /// Only the allocation of this number; 0: all.
     uint64_t only = 0;
@@ -22,7 +23,7 @@ struct AllocationSweep {
     std::string findings;
     const char* build = "";
     bool until_finding = false;
-    /// Ends in the midst of it when the time is over; 0: never.
+    /// For all scenarios together, which share it out by what they need; 0: until every allocation has failed once.
     double seconds = 0;
 };
 

@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stdexcept>
 #include <sys/mman.h>
-#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -38,25 +37,6 @@ bool sanitizer_reports_crashes() {
 #else
     return false;
 #endif
-}
-
-void set_sanitizer_options(char** arguments) {
-    if (std::getenv("HEDDLE_HUNT_STARTED")) return;
-    setenv("HEDDLE_HUNT_STARTED", "1", 1);
-    std::string symbolizer;
-    if (access("/usr/bin/llvm-symbolizer-19", X_OK) == 0) symbolizer = ":external_symbolizer_path=/usr/bin/llvm-symbolizer-19";
-    // One report ends the batch: what follows the first wrong access explains nothing. There are no suppressions.
-    std::string common = "halt_on_error=1:exitcode=66:handle_abort=1:abort_on_error=0:stack_trace_format=DEFAULT" + symbolizer;
-    auto add = [&](const char* name, const std::string& options) {
-        const char* given = std::getenv(name);
-        setenv(name, (given ? options + ":" + given : options).c_str(), 1);
-    };
-    add("TSAN_OPTIONS", common + ":second_deadlock_stack=1:history_size=5:ignore_noninstrumented_modules=1");
-    add("ASAN_OPTIONS", common + ":detect_stack_use_after_return=0:detect_leaks=0");
-    add("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1:exitcode=66" + symbolizer);
-    personality(ADDR_NO_RANDOMIZE);
-    execv("/proc/self/exe", arguments);
-    throw std::runtime_error(fmt::format("cannot run this program again: {}", std::strerror(errno)));
 }
 
 SharedProgress* make_shared_progress() {

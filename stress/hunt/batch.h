@@ -59,7 +59,4 @@ BatchOutcome outcome_from_outside(int status, bool hung, std::string report);
 /// True when the program was built with a sanitizer that reports crashes itself.
 bool sanitizer_reports_crashes();
 
-/// Sets the sanitizers' options by running this program again with them; returns when that has been done.
-void set_sanitizer_options(char** arguments);
-
 } // namespace stress

@@ -6,6 +6,7 @@
 #include "stress/hunt/batch.h"
 #include "stress/hunt/faults.h"
 #include "stress/hunt/finding.h"
+#include "stress/hunt/prepared_process.h"
 #include "stress/hunt/readme.h"
 
 #include <CLI/CLI.hpp>
@@ -398,7 +399,7 @@ int run_program(int argc, char** argv) {
     std::pair<uint64_t, uint64_t> shard{0, 1};
     app.add_option("--shard", shard, "I/N: of N hunts with one seed, this is the one with number I, from 0")->delimiter('/');
     app.add_flag("--oom", options.out_of_memory, "fail every allocation of each scenario in turn, with its smallest parameters");
-    app.add_option("--oom-runs", options.out_of_memory_runs, "with --oom: in steps, so that about so many runs are made of each scenario; 0: all")
+    app.add_option("--oom-runs", options.out_of_memory_runs, "with --oom: at most so many runs of each scenario, half of them in turn and half drawn by the seed; 0: all")
         ->capture_default_str();
     app.add_option("--oom-at", options.out_of_memory_at, "as --oom, for the allocation of this number alone");
     app.add_option("--threads", options.sizes.threads, "per cent of what each scenario has at most; -1: drawn")->check(CLI::Range(-1, 100));
@@ -426,7 +427,7 @@ int run_program(int argc, char** argv) {
     if (!options.write_readme.empty()) return check_readme(options.write_readme, true) ? 0 : 1;
     options.minutes_given = minutes->count() != 0;
     if (!options.write_up.empty()) return Hunt(options).write_up();
-    set_sanitizer_options(argv);
+    run_again_prepared(argv);
     Hunt hunt(options);
     if (options.out_of_memory || options.out_of_memory_at != 0) return hunt.fail_allocations();
     return options.here ? hunt.run_here() : hunt.run();

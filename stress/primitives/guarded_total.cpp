@@ -68,7 +68,7 @@ constinit const ScenarioInfo primitives_guarded_total{
     .planted = PlantedBug::SyncRacyTotal,
     .engine_windows = {},
     .own_windows = kWindows,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<GuardedTotal>()); },
+    .make = make_scenario<GuardedTotal>,
 };
 
 } // namespace stress

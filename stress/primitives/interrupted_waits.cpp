@@ -79,7 +79,7 @@ constinit const ScenarioInfo primitives_interrupted_waits{
     .engine_windows = {},
     .own_windows = kWindows,
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<InterruptedWaits>()); },
+    .make = make_scenario<InterruptedWaits>,
 };
 
 } // namespace stress

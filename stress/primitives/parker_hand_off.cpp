@@ -69,7 +69,7 @@ constinit const ScenarioInfo primitives_parker_hand_off{
     .planted = PlantedBug::SyncLostPermit,
     .engine_windows = {},
     .own_windows = kWindows,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<ParkerHandOff>()); },
+    .make = make_scenario<ParkerHandOff>,
 };
 
 } // namespace stress

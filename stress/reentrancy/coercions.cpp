@@ -1,10 +1,7 @@
 // Coercions, species constructors, getters, proxies and comparators that detach, resize, grow and collect in
 // the middle of the builtins of typed arrays, in several agents at once. Only TypeError and RangeError may
 // come out.
-#include "stress/script_agents.h"
-
-#include <fmt/core.h>
-#include <optional>
+#include "stress/script_scenario.h"
 
 namespace stress {
 namespace {
@@ -124,26 +121,12 @@ for (let round = 0; round < rounds; round++) {
 }
 )js";
 
-class Coercions final : public Scenario {
+class Coercions final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 3);
-        // Collections take most of the time: fewer rounds, and more seeds.
-        rounds_ = context.rounds(5, context.faults().gc_stress != 0 ? 20 : 60);
-        agents_.emplace(context);
-        agents_->add_shared(256, 8192);
-    }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override { agents_->check_no_leaks(); }
+    Coercions() : ScriptScenario({.script = kScript, .threads = {2, 3}, .rounds = {5, 60}, .most_rounds_collecting = 20}) {}
 
 private:
-    int count_ = 0;
-    int rounds_ = 0;
-    std::optional<ScriptAgents> agents_;
+    void prepare(Context&) override { share(256, 8192); }
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::BufferResize, sync::Window::BufferDetach,
@@ -159,7 +142,7 @@ constinit const ScenarioInfo reentrancy_coercions{
     .planted = PlantedBug::BuffersSetStaleView,
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<Coercions>()); },
+    .make = make_scenario<Coercions>,
 };
 
 } // namespace stress

@@ -1,11 +1,9 @@
 // Promise jobs, async functions, generators, weak references and finalizers that collect garbage in their
 // callbacks, in several agents at once. What a promise or a suspended frame alone holds must still be what it
 // was.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 
-#include <cstring>
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -103,40 +101,19 @@ for (let round = 0; round < rounds; round++) {
 Atomics.store(counts, 8 + id, expected);
 )js";
 
-class FinalizersAndJobs final : public Scenario {
+class FinalizersAndJobs final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 3);
-        rounds_ = context.rounds(5, 30);
-        agents_.emplace(context);
-        store_ = agents_->add_shared(64);
-    }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override {
-        if (agents_->gave_up()) {
-            agents_->check_no_leaks();
-            return;
-        }
-        for (int id = 0; id < count_; id++) {
-            int32_t done, expected;
-            std::memcpy(&done, store_->data() + 4 * id, 4);
-            std::memcpy(&expected, store_->data() + 4 * (8 + id), 4);
-            Context::expect(
-                done == expected && expected == rounds_,
-                fmt::format("agent {} began {} chains of jobs and finished {}", id, expected, done));
-        }
-        agents_->check_no_leaks();
-    }
+    FinalizersAndJobs() : ScriptScenario({.script = kScript, .threads = {2, 3}, .rounds = {5, 30}}) {}
 
 private:
-    int count_ = 0;
-    int rounds_ = 0;
-    BackingStore* store_ = nullptr;
-    std::optional<ScriptAgents> agents_;
+    void prepare(Context&) override { share(64); }
+    void check_results(Context&) override {
+        for (int id = 0; id < count(); id++) {
+            int32_t done = word(id), expected = word(8 + id);
+            Context::expect(done == expected && expected == rounds(),
+                            fmt::format("agent {} began {} chains of jobs and finished {}", id, expected, done));
+        }
+    }
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::Collection, sync::Window::AgentTeardown};
@@ -152,7 +129,7 @@ constinit const ScenarioInfo reentrancy_finalizers_and_jobs{
     .planted = PlantedBug::RuntimeUnvisitedResult,
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<FinalizersAndJobs>()); },
+    .make = make_scenario<FinalizersAndJobs>,
 };
 
 } // namespace stress

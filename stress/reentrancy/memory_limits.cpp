@@ -3,7 +3,6 @@
 #include "interpreter/interpreter.h"
 #include "stress/scenario.h"
 #include "runtime/error.h"
-#include "sync/thread.h"
 #include "threads/cluster.h"
 #include "threads/engine.h"
 
@@ -86,13 +85,7 @@ public:
     }
     void run(Context& context) override {
         Engine engine;
-        sync::Thread threads[3];
-        for (int i = 0; i < count_; i++) {
-            bool started = threads[i].start({.name = fmt::format("agent {}", i)}, [this, &engine, i] { run_agent(engine.runtime(), i); });
-            Context::expect(started, "a thread did not start");
-        }
-        for (int i = 0; i < count_; i++)
-            threads[i].join();
+        run_on_threads(count_, "agent", [&](int i) { run_agent(engine.runtime(), i); });
         LeakCounts left = Cluster::of(engine.runtime()).leak_counts();
         Context::expect(left.all_zero(), "left behind after all agents have ended: " + left.to_string());
     }
@@ -152,7 +145,7 @@ constinit const ScenarioInfo reentrancy_memory_limits{
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<MemoryLimits>()); },
+    .make = make_scenario<MemoryLimits>,
 };
 
 } // namespace stress

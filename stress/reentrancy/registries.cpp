@@ -1,9 +1,6 @@
 // Registries whose targets die in great numbers, whose callbacks collect, register, unregister and drop other registries,
 // and which are dropped themselves with a cleanup due. What is held comes back as it was, once, and what is alive never.
-#include "stress/script_agents.h"
-
-#include <fmt/core.h>
-#include <optional>
+#include "stress/script_scenario.h"
 
 namespace stress {
 namespace {
@@ -95,24 +92,9 @@ async function main() {
 main().then(() => {}, error => { if (!early) throw error; fail(String(error)); });
 )js";
 
-class Registries final : public Scenario {
+class Registries final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 3);
-        rounds_ = context.rounds(1, context.faults().gc_stress != 0 ? 3 : 8);
-        agents_.emplace(context);
-    }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {};{}", rounds_, kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override { agents_->check_no_leaks(); }
-
-private:
-    int count_ = 0;
-    int rounds_ = 0;
-    std::optional<ScriptAgents> agents_;
+    Registries() : ScriptScenario({.script = kScript, .threads = {2, 3}, .rounds = {1, 8}, .most_rounds_collecting = 3}) {}
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::Collection, sync::Window::AgentTeardown};
@@ -129,7 +111,7 @@ constinit const ScenarioInfo reentrancy_registries{
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<Registries>()); },
+    .make = make_scenario<Registries>,
 };
 
 } // namespace stress

@@ -5,6 +5,7 @@
 //     heddle-schedules search [SCENARIO [--strategy S] [--seed N] [--max-runs N] [-o OUT] [NAME=VALUE...]]
 //     heddle-schedules hunt [--minutes N] [--scenario PATTERN] ...
 //     heddle-schedules hunt-script FILE [--minutes N] ...
+#include "stress/hunt/prepared_process.h"
 #include "stress/schedules/hunt.h"
 #include "stress/schedules/replay.h"
 #include "stress/schedules/scenario_programs.h"

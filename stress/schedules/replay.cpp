@@ -131,11 +131,14 @@ public:
             }
             best_ = around.found;
         }
-        shrunk.switches_before = best_.switches.size() + best_.choices.size();
+        shrunk.switches_before = size_of(best_);
         drop_switches();
+        Schedule before_input = best_;
         shrink_arguments();
         shrink_text();
         drop_switches();
+        // A smaller input may need more switches, and the runs may end before those that it does not need are dropped.
+        if (size_of(best_) > shrunk.switches_before) best_ = before_input;
         look_for_fewer();
         int failed = 0;
         for (int i = 0; i < options_.confirmations; i++) {
@@ -153,6 +156,7 @@ public:
     }
 
 private:
+    static size_t size_of(const Schedule& schedule) { return schedule.switches.size() + schedule.choices.size(); }
     bool out_of_runs() const { return runner_.runs() > start_ + options_.max_runs; }
 
     // Runs it; when it fails as wanted, keeps what the run itself recorded, which is never more than what was
@@ -176,7 +180,7 @@ private:
     void drop_switches() {
         size_t parts = 2;
         while (!out_of_runs()) {
-            size_t count = best_.switches.size() + best_.choices.size();
+            size_t count = size_of(best_);
             if (count == 0) return;
             parts = std::min(parts, count);
             bool reduced = false;
@@ -194,7 +198,7 @@ private:
                     else
                         candidate.choices.push_back(best_.choices[i - best_.switches.size()]);
                 }
-                reduced = try_schedule(candidate) && best_.switches.size() + best_.choices.size() < count;
+                reduced = try_schedule(candidate) && size_of(best_) < count;
             }
             if (reduced) {
                 parts = std::max<size_t>(2, parts - 1);

@@ -6,8 +6,7 @@
 //     (result.failed()) { Schedule schedule = record_schedule(runner, result); ... }
 //
 // The calling process must have one thread only. For runs that repeat across processes, call
-// run_again_prepared() first thing in main(): it switches off address randomization and sets the sanitizers'
-// options.
+// run_again_prepared() of stress/hunt/prepared_process.h first thing in main().
 #pragma once
 
 #include "sync/controlled/scheduler.h"
@@ -79,9 +78,5 @@ void plan_to_repeat(Runner&);
 
 /// The threads of the last run, what each was about to do or waits for, and their stacks.
 std::string describe_threads(const Record&);
-
-/// Runs this program again without address randomization and with the sanitizers' options; returns when that
-/// is done.
-void run_again_prepared(char** arguments);
 
 } // namespace stress

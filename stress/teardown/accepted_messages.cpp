@@ -1,11 +1,9 @@
 // Every message that postMessage took arrives, in order, although queues are full, memory is short at the sender, and the
 // receiver falls asleep between messages.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 #include "threads/cluster.h"
 
-#include <cstring>
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -74,51 +72,38 @@ function send_some() {
 send_some();
 )js";
 
-class AcceptedMessages final : public Scenario {
+class AcceptedMessages final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(1, 2);
-        rounds_ = context.rounds(3, 60);
-        through_port_ = context.random().one_in(2);
-        agents_.emplace(context);
-        if (context.random().one_in(2)) {
-            auto messages = static_cast<uint64_t>(context.random().between(1, 4));
-            Cluster::of(agents_->runtime()).pipes().set_limits({.messages = messages});
-        }
-        store_ = agents_->add_shared(128);
-    }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {}, through_port = {};{}", rounds_, through_port_, kScript), count_);
-        agents_->join();
-    }
+    AcceptedMessages() : ScriptScenario({.script = kScript, .threads = {1, 2}, .rounds = {3, 60}}) {}
+
     void check(Context& context) override {
-        for (int i = 0; i < count_; i++) {
-            int accepted = word(i, 0), arrived = word(i, 1);
-            Context::expect(word(i, 5) == 0, fmt::format("message {} of agent {} did not come where it should have", word(i, 5) - 1, i));
-            Context::expect(word(i, 6) == 0, fmt::format("message {} of agent {} is not what was sent", word(i, 6) - 1, i));
+        for (int i = 0; i < count(); i++) {
+            auto said = [&](int index) { return word(16 * i + index); };
+            int accepted = said(0), arrived = said(1);
+            Context::expect(said(5) == 0, fmt::format("message {} of agent {} did not come where it should have", said(5) - 1, i));
+            Context::expect(said(6) == 0, fmt::format("message {} of agent {} is not what was sent", said(6) - 1, i));
             Context::expect(arrived <= accepted + 1, fmt::format("{} messages arrived of {} that were accepted", arrived, accepted));
             // A receiver for which an allocation has failed is told so, unless its handler was what failed.
-            if (agents_->gave_up() || (context.faults().may_end_early() && arrived + word(i, 7) < accepted)) continue;
-            if (context.faults().may_end_early() && word(i, 3) == 0) continue;
-            Context::expect(word(i, 3) == 1 && accepted == rounds_ && arrived + word(i, 7) == accepted,
-                            fmt::format("{} messages arrived of {} that were accepted; there were {}", arrived, accepted, rounds_));
+            if (agents().gave_up() || (context.faults().may_end_early() && arrived + said(7) < accepted)) continue;
+            if (context.faults().may_end_early() && said(3) == 0) continue;
+            Context::expect(said(3) == 1 && accepted == rounds() && arrived + said(7) == accepted,
+                            fmt::format("{} messages arrived of {} that were accepted; there were {}", arrived, accepted, rounds()));
         }
-        agents_->check_no_leaks();
+        ScriptScenario::check(context);
     }
 
 private:
-    int word(int agent, int index) {
-        int32_t value;
-        std::memcpy(&value, store_->data() + 64 * agent + 4 * index, 4);
-        return value;
+    void prepare(Context& context) override {
+        through_port_ = context.random().one_in(2);
+        if (context.random().one_in(2)) {
+            auto messages = static_cast<uint64_t>(context.random().between(1, 4));
+            Cluster::of(agents().runtime()).pipes().set_limits({.messages = messages});
+        }
+        share(128);
     }
+    std::string constants(int) override { return fmt::format("rounds = {}, through_port = {}", rounds(), through_port_); }
 
-    int count_ = 0;
-    int rounds_ = 0;
     bool through_port_ = false;
-    BackingStore* store_ = nullptr;
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr const char* kMarks[] = {"a message was accepted", "a message was refused"};
@@ -133,7 +118,7 @@ constinit const ScenarioInfo teardown_accepted_messages{
     .engine_windows = {},
     .own_windows = {},
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<AcceptedMessages>()); },
+    .make = make_scenario<AcceptedMessages>,
 };
 
 } // namespace stress

@@ -1,10 +1,8 @@
 // Workers that are ended from inside handlers: of their messages, of their errors, of their exits, by their own close()
 // and by both at once, again and again. Every end that was promised is told, once.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 
-#include <cstring>
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -47,39 +45,22 @@ function turn() { if (left-- > 0) lives[(first + left) % lives.length](); }
 turn();
 )js";
 
-class Handlers final : public Scenario {
+class Handlers final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(1, 2);
-        rounds_ = context.rounds(1, 8);
-        for (uint64_t& first : firsts_)
-            first = context.random().below(100);
-        agents_.emplace(context);
-        store_ = agents_->add_shared(64);
-    }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {}, first = {};{}", rounds_, firsts_[i], kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override {
-        if (!agents_->gave_up())
-            Context::expect(word(0) == word(1), fmt::format("{} ends of workers were promised and {} told", word(0), word(1)));
-        agents_->check_no_leaks();
-    }
+    Handlers() : ScriptScenario({.script = kScript, .threads = {1, 2}, .rounds = {1, 8}}) {}
 
 private:
-    int word(int index) {
-        int32_t value;
-        std::memcpy(&value, store_->data() + 4 * index, 4);
-        return value;
+    void prepare(Context& context) override {
+        for (uint64_t& first : firsts_)
+            first = context.random().below(100);
+        share(64);
+    }
+    std::string constants(int agent) override { return fmt::format("rounds = {}, first = {}", rounds(), firsts_[agent]); }
+    void check_results(Context&) override {
+        Context::expect(word(0) == word(1), fmt::format("{} ends of workers were promised and {} told", word(0), word(1)));
     }
 
-    int count_ = 0;
-    int rounds_ = 0;
     uint64_t firsts_[2] = {};
-    BackingStore* store_ = nullptr;
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::Termination, sync::Window::AgentTeardown};
@@ -96,7 +77,7 @@ constinit const ScenarioInfo teardown_handlers{
     .engine_windows = kEngineWindows,
     .own_windows = {},
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<Handlers>()); },
+    .make = make_scenario<Handlers>,
 };
 
 } // namespace stress

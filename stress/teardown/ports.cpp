@@ -1,9 +1,8 @@
 // Ports, channels and broadcasts that nothing but a listener holds, sent on through each other while messages wait in
 // them, and whose peers close, are collected or end at any moment.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -100,28 +99,20 @@ function turn() {
 turn();
 )js";
 
-class Ports final : public Scenario {
+class Ports final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(1, 3);
-        rounds_ = context.rounds(2, 12);
+    Ports() : ScriptScenario({.script = kScript, .threads = {1, 3}, .rounds = {2, 12}}) {}
+
+private:
+    void prepare(Context& context) override {
         for (uint64_t& first : firsts_)
             first = context.random().below(100);
         // A full queue is an exception where it is met; this scenario loses nothing on purpose.
-        agents_.emplace(context, context.faults().queue_messages != 0);
+        if (context.faults().queue_messages != 0) agents().tolerate_range_errors();
     }
-    void run(Context&) override {
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const rounds = {}, first = {};{}", rounds_, firsts_[i], kScript), count_);
-        agents_->join();
-    }
-    void check(Context&) override { agents_->check_no_leaks(); }
+    std::string constants(int agent) override { return fmt::format("rounds = {}, first = {}", rounds(), firsts_[agent]); }
 
-private:
-    int count_ = 0;
-    int rounds_ = 0;
     uint64_t firsts_[3] = {};
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::AgentTeardown, sync::Window::Collection};
@@ -138,7 +129,7 @@ constinit const ScenarioInfo teardown_ports{
     .engine_windows = kEngineWindows,
     .own_windows = {},
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<Ports>()); },
+    .make = make_scenario<Ports>,
 };
 
 } // namespace stress

@@ -5,7 +5,6 @@
 #include "stress/scenario.h"
 #include "sync/clock.h"
 #include "sync/condition_variable.h"
-#include "sync/thread.h"
 #include "threads/cluster.h"
 #include "threads/engine.h"
 
@@ -44,15 +43,10 @@ public:
     }
     void run(Context& context) override {
         faults_ = &context.faults();
-        sync::Thread threads[3];
-        for (int i = 0; i < count_; i++) {
-            bool started = threads[i].start({.name = fmt::format("embedding {}", i)}, [this, i] {
-                for (int round = 0; round < rounds_; round++) run_one(i, round);
-            });
-            Context::expect(started, "a thread did not start");
-        }
-        for (int i = 0; i < count_; i++)
-            threads[i].join();
+        run_on_threads(count_, "embedding", [this](int i) {
+            for (int round = 0; round < rounds_; round++)
+                run_one(i, round);
+        });
     }
     void check(Context&) override {
         for (Kept& kept : kept_) {
@@ -161,7 +155,7 @@ constinit const ScenarioInfo teardown_runtimes{
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
     .marks = kMarks,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<Runtimes>()); },
+    .make = make_scenario<Runtimes>,
 };
 
 } // namespace stress

@@ -1,11 +1,9 @@
 // Agents that would run for ever are terminated in the middle of loops, recursion, sorts, joins, copies and
 // jobs. Each ends, no catch or finally block runs, and nothing stays behind.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 #include "sync/clock.h"
 
-#include <cstring>
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -69,51 +67,38 @@ try {
 }
 )js";
 
-class TerminateRunning final : public Scenario {
+class TerminateRunning final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 4);
-        agents_.emplace(context);
-        store_ = agents_->add_shared(1024);
-    }
+    TerminateRunning() : ScriptScenario({.script = kScript, .threads = {2, 4}}) {}
+
     void run(Context& context) override {
         Random& random = context.random();
-        for (int i = 0; i < count_; i++) {
-            agents_->start(fmt::format("const pick = {};{}", random.below(1000), kScript), count_);
+        for (int i = 0; i < count(); i++) {
+            start_agent(fmt::format("pick = {}", random.below(1000)));
             if (random.one_in(3)) pause(random, 2000);
         }
-        int first = random.between(0, count_ - 1);
-        for (int i = 0; i < count_; i++) {
+        int first = random.between(0, count() - 1);
+        for (int i = 0; i < count(); i++) {
             pause(random, 6000);
-            int id = (first + i) % count_;
-            bool found = agents_->terminate(id);
-            Context::expect(found || agents_->may_end_early(), fmt::format("agent {} had ended before it was terminated", id));
+            int id = (first + i) % count();
+            bool found = agents().terminate(id);
+            Context::expect(found || agents().may_end_early(), fmt::format("agent {} had ended before it was terminated", id));
             // Once more does no harm, whether it has ended or not.
-            if (random.one_in(4)) agents_->terminate(id);
+            if (random.one_in(4)) agents().terminate(id);
         }
-        agents_->join();
-    }
-    void check(Context&) override {
-        if (agents_->gave_up()) {
-            agents_->check_no_leaks();
-            return;
-        }
-        int32_t flag;
-        std::memcpy(&flag, store_->data(), 4);
-        Context::expect(flag == 0, fmt::format("a finally block (number {}) ran after termination", flag));
-        agents_->check_no_leaks();
+        agents().join();
     }
 
 private:
+    void prepare(Context&) override { share(1024); }
+    void check_results(Context&) override {
+        Context::expect(word(0) == 0, fmt::format("a finally block (number {}) ran after termination", word(0)));
+    }
     static void pause(Random& random, uint64_t microseconds) {
         if (random.one_in(4)) return;
         sync::sleep_until(
             sync::now().after_nanoseconds(static_cast<int64_t>(random.below(microseconds)) * 1000));
     }
-
-    int count_ = 0;
-    BackingStore* store_ = nullptr;
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::Termination, sync::Window::Collection,
@@ -129,7 +114,7 @@ constinit const ScenarioInfo teardown_terminate_running{
     .planted = PlantedBug::HeapUnlockedBlockCount,
     .engine_windows = kEngineWindows,
     .own_windows = {},
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<TerminateRunning>()); },
+    .make = make_scenario<TerminateRunning>,
 };
 
 } // namespace stress

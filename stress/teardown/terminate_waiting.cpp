@@ -1,11 +1,10 @@
 // Agents that wait for ever (Atomics.wait, waitAsync under the event loop, an inbox) are terminated just as
 // they fall asleep, while others notify. Each wakes and ends, and no waiter stays in a list.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 #include "sync/clock.h"
 #include "sync/shared_memory.h"
 
 #include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -58,44 +57,36 @@ const names = Object.keys(ways);
 ways[names[pick % names.length]]();
 )js";
 
-class TerminateWaiting final : public Scenario {
+class TerminateWaiting final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(2, 4);
-        agents_.emplace(context);
-        store_ = agents_->add_shared(128);
-    }
+    TerminateWaiting() : ScriptScenario({.script = kScript, .threads = {2, 4}}) {}
+
     void run(Context& context) override {
         Random& random = context.random();
-        for (int i = 0; i < count_; i++)
-            agents_->start(fmt::format("const pick = {};{}", random.one_in(3) ? 0 : random.below(6), kScript),
-                           count_);
+        for (int i = 0; i < count(); i++)
+            start_agent(fmt::format("pick = {}", random.one_in(3) ? 0 : random.below(6)));
         // Agents in an inbox take no notice of termination while they wait: stop() comes behind the
         // terminations.
-        for (int id = 0; id < count_; id++) {
+        for (int id = 0; id < count(); id++) {
             if (!random.one_in(6)) await_ready(id);
             // From just before the agent sleeps to long after.
             for (uint64_t spins = random.below(400); spins > 0; spins--)
                 sync::spin_pause();
             if (random.one_in(3))
                 sync::sleep_until(sync::now().after_nanoseconds(static_cast<int64_t>(random.below(300'000))));
-            agents_->terminate(id);
+            agents().terminate(id);
         }
-        agents_->stop();
-        agents_->join();
+        agents().stop();
+        agents().join();
     }
-    void check(Context&) override { agents_->check_no_leaks(); }
 
 private:
+    void prepare(Context&) override { share(128); }
     void await_ready(int id) {
-        const std::byte* word = store_->data() + 4 * (16 + id);
-        while (sync::load_seq_cst<uint32_t>(word) == 0 && !agents_->gave_up())
+        const std::byte* ready = store().data() + 4 * (16 + id);
+        while (sync::load_seq_cst<uint32_t>(ready) == 0 && !agents().gave_up())
             sync::yield();
     }
-
-    int count_ = 0;
-    BackingStore* store_ = nullptr;
-    std::optional<ScriptAgents> agents_;
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::AtomicsWait, sync::Window::Termination};
@@ -111,7 +102,7 @@ constinit const ScenarioInfo teardown_terminate_waiting{
     .planted = PlantedBug::BuffersMissedTermination,
     .engine_windows = kEngineWindows,
     .own_windows = kWindows,
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<TerminateWaiting>()); },
+    .make = make_scenario<TerminateWaiting>,
 };
 
 } // namespace stress

@@ -1,11 +1,7 @@
 // Agents that start workers, which start workers, with messages, ports and buffers on their way, are terminated from
 // outside at any moment: the whole tree ends, and nothing of it stays.
-#include "stress/script_agents.h"
+#include "stress/script_scenario.h"
 #include "sync/clock.h"
-#include "threads/cluster.h"
-
-#include <fmt/core.h>
-#include <optional>
 
 namespace stress {
 namespace {
@@ -34,34 +30,24 @@ turn();
 setInterval(() => {}, 1000);
 )js";
 
-class Workers final : public Scenario {
+class Workers final : public ScriptScenario {
 public:
-    void setup(Context& context) override {
-        count_ = context.threads(1, 3);
-        agents_.emplace(context, true);
-    }
+    Workers() : ScriptScenario({.script = kScript, .threads = {1, 3}}) {}
+
     void run(Context& context) override {
         Random& random = context.random();
-        for (int i = 0; i < count_; i++)
-            agents_->start(kScript, count_);
-        for (int i = 0; i < count_; i++) {
+        start_agents();
+        for (int i = 0; i < count(); i++) {
             if (!random.one_in(4)) sync::sleep_until(sync::now().after_nanoseconds(static_cast<int64_t>(random.below(8000)) * 1000));
-            agents_->terminate(i);
-            if (random.one_in(4)) agents_->terminate(i);
+            agents().terminate(i);
+            if (random.one_in(4)) agents().terminate(i);
         }
-        agents_->join();
-    }
-    void check(Context&) override {
-        Cluster& cluster = Cluster::of(agents_->runtime());
-        cluster.pipes().drop_all();
-        LeakCounts left = cluster.leak_counts();
-        Context::expect(left.all_zero(), "left behind: " + left.to_string());
-        agents_->check_no_leaks();
+        agents().join();
     }
 
 private:
-    int count_ = 0;
-    std::optional<ScriptAgents> agents_;
+    void prepare(Context&) override { agents().tolerate_range_errors(); }
+    std::string constants(int) override { return {}; }
 };
 
 constexpr sync::Window kEngineWindows[] = {sync::Window::Termination, sync::Window::AgentTeardown};
@@ -75,7 +61,7 @@ constinit const ScenarioInfo teardown_workers{
     .planted = PlantedBug::ThreadsWorkerNotTerminated,
     .engine_windows = kEngineWindows,
     .own_windows = {},
-    .make = [] { return std::unique_ptr<Scenario>(std::make_unique<Workers>()); },
+    .make = make_scenario<Workers>,
 };
 
 } // namespace stress

@@ -1,52 +1,17 @@
 // The hunt shown to itself: planted bugs become findings with a record and a command, clean runs end with status 0, and
 // what does not exist is named with what does.
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <unistd.h>
+#include "stress/tests/command_test.h"
 
 namespace fs = std::filesystem;
 
 namespace {
 
-class Hunt : public testing::Test {
+class Hunt : public stress::CommandTest {
 protected:
-    void SetUp() override {
-        folder_ = fs::temp_directory_path() / ("heddle-hunt-test-" + std::to_string(getpid()));
-        fs::remove_all(folder_);
-        fs::create_directories(folder_);
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-
     int run(const std::string& options) {
-        std::string command = "'" HEDDLE_HUNT "' --findings '" + (folder_ / "findings").string() + "' --json '" +
-                              (folder_ / "out.json").string() + "' " + options + " >'" + (folder_ / "out.txt").string() + "' 2>&1";
-        int status = std::system(command.c_str());
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        return run_program(HEDDLE_HUNT, findings_option() + "--json '" + (folder() / "out.json").string() + "' " + options);
     }
-    static std::string read(const fs::path& file) {
-        std::ostringstream text;
-        text << std::ifstream(file).rdbuf();
-        return text.str();
-    }
-    std::string output() { return read(folder_ / "out.txt"); }
-    nlohmann::json json() { return nlohmann::json::parse(read(folder_ / "out.json")); }
-    fs::path only_finding() {
-        fs::path found;
-        int count = 0;
-        for (const auto& entry : fs::directory_iterator(folder_ / "findings")) {
-            found = entry.path();
-            count++;
-        }
-        EXPECT_EQ(count, 1);
-        return found;
-    }
-
-    fs::path folder_;
+    nlohmann::json json() const { return nlohmann::json::parse(read(folder() / "out.json")); }
 };
 
 #ifdef HEDDLE_CHECKED
@@ -65,26 +30,26 @@ TEST_F(Hunt, ACleanRunReachesItsWindows) {
 TEST_F(Hunt, APlantedRaceBecomesAFindingThatItsCommandRepeats) {
     EXPECT_EQ(run("--plant sync.racy-total --until-finding --minutes 1"), 1) << output();
     fs::path place = only_finding();
-    nlohmann::json record = nlohmann::json::parse(read(place / "record.json"));
-    EXPECT_EQ(record["key"], place.filename().string());
-    EXPECT_EQ(record["scenario"], "primitives/guarded_total");
-    EXPECT_EQ(record["planted"], nlohmann::json::array({"sync.racy-total"}));
+    nlohmann::json kept = record(place);
+    EXPECT_EQ(kept["key"], place.filename().string());
+    EXPECT_EQ(kept["scenario"], "primitives/guarded_total");
+    EXPECT_EQ(kept["planted"], nlohmann::json::array({"sync.racy-total"}));
     // A ThreadSanitizer build sees the race itself; other builds see the wrong total.
-    EXPECT_EQ(record["kind"], HEDDLE_HUNT_SEES_RACES ? "data-race" : "check") << read(place / "report.txt");
-    std::string command = record["command"];
+    EXPECT_EQ(kept["kind"], HEDDLE_HUNT_SEES_RACES ? "data-race" : "check") << read(place / "report.txt");
+    std::string command = kept["command"];
     std::string options = command.substr(command.find(" --scenario"));
-    std::string key = record["key"];
+    std::string key = kept["key"];
     // It is known by now: counted, and no news.
     EXPECT_EQ(run(options), 0) << output();
     EXPECT_NE(output().find("KNOWN " + key), std::string::npos) << output();
     EXPECT_EQ(only_finding().filename().string(), key);
-    EXPECT_EQ(nlohmann::json::parse(read(place / "record.json"))["times_seen"], 2);
+    EXPECT_EQ(record(place)["times_seen"], 2);
 }
 
 TEST_F(Hunt, AHangBecomesAFindingWithAllStacks) {
     EXPECT_EQ(run("--plant sync.lost-permit --until-finding --minutes 1 --hang-seconds 3"), 1) << output();
     fs::path place = only_finding();
-    EXPECT_EQ(nlohmann::json::parse(read(place / "record.json"))["kind"], "hang");
+    EXPECT_EQ(record(place)["kind"], "hang");
     std::string report = read(place / "report.txt");
     EXPECT_NE(report.find("ParkerHandOff"), std::string::npos) << report;
     EXPECT_NE(report.find("partner"), std::string::npos) << report;

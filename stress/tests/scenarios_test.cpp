@@ -1,15 +1,8 @@
 // Each scenario of agents shown to itself: with its planted bug it ends in a finding of the right kind, soon.
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
+#include "stress/tests/command_test.h"
 
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <unistd.h>
 
 namespace fs = std::filesystem;
 
@@ -28,31 +21,19 @@ void PrintTo(const Case& given, std::ostream* out) {
     *out << given.scenario << " with " << given.bug;
 }
 
-class PlantedIn : public testing::TestWithParam<Case> {};
-
-std::string read(const fs::path& file) {
-    std::ostringstream text;
-    text << std::ifstream(file).rdbuf();
-    return text.str();
-}
+class PlantedIn : public stress::CommandTest, public testing::WithParamInterface<Case> {};
 
 TEST_P(PlantedIn, IsFound) {
-    fs::path folder = fs::temp_directory_path() / ("heddle-scenarios-test-" + std::to_string(getpid()));
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-    std::string output = (folder / "out.txt").string();
-    std::string command = std::string("'" HEDDLE_HUNT "' --findings '") + (folder / "findings").string() +
-                          "' --until-finding --minutes 1 --hang-seconds " +
-                          // A lost wake-up ends there after eight seconds.
-                          (GetParam().bug == std::string("buffers.wait-compares-unlocked") ? "12" : "6") + " --scenario " +
-                          GetParam().scenario + " --plant " + GetParam().bug + " >'" + output + "' 2>&1";
-    int status = std::system(command.c_str());
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 1) << read(output);
-    ASSERT_TRUE(fs::exists(folder / "findings")) << read(output);
-    for (const auto& entry : fs::directory_iterator(folder / "findings")) {
-        nlohmann::json record = nlohmann::json::parse(read(entry.path() / "record.json"));
-        EXPECT_EQ(record["planted"], nlohmann::json::array({GetParam().bug}));
-        std::string kind = record["kind"];
+    // A lost wake-up ends there after eight seconds.
+    const char* hang_seconds = GetParam().bug == std::string("buffers.wait-compares-unlocked") ? "12" : "6";
+    int status = run_program(HEDDLE_HUNT, findings_option() + "--until-finding --minutes 1 --hang-seconds " + hang_seconds +
+                                              " --scenario " + GetParam().scenario + " --plant " + GetParam().bug);
+    EXPECT_EQ(status, 1) << output();
+    ASSERT_TRUE(fs::exists(findings())) << output();
+    for (const auto& entry : fs::directory_iterator(findings())) {
+        nlohmann::json kept = record(entry.path());
+        EXPECT_EQ(kept["planted"], nlohmann::json::array({GetParam().bug}));
+        std::string kind = kept["kind"];
         const auto& kinds = GetParam().kinds;
         // A rule of the engine that is named is an assertion that says more.
         bool is_rule = kind.starts_with("rule-") && std::find(kinds.begin(), kinds.end(), "assertion") != kinds.end();
@@ -61,13 +42,12 @@ TEST_P(PlantedIn, IsFound) {
             << read(entry.path() / "report.txt");
         if (!kind.starts_with("rule-")) continue;
         // The key is made of the rule and of the function that broke it.
-        EXPECT_EQ(record["frames"].size(), 1u) << record;
+        EXPECT_EQ(kept["frames"].size(), 1u) << kept;
         EXPECT_TRUE(entry.path().filename().string().starts_with(kind + '-')) << entry.path();
         // What is counted at the end of an agent shows when no script runs any more.
         bool at_the_end = kind == "rule-unbalanced";
         EXPECT_EQ(read(entry.path() / "report.txt").find("\n  script:\n") == std::string::npos, at_the_end);
     }
-    fs::remove_all(folder);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -112,20 +92,23 @@ INSTANTIATE_TEST_SUITE_P(
         return name;
     });
 
+class OutOfMemory : public stress::CommandTest {};
+
 // Each allocation in turn would take minutes: some of them, of every scenario.
-TEST(OutOfMemory, EndsNoScenarioButByItsError) {
-    fs::path folder = fs::temp_directory_path() / ("heddle-oom-test-" + std::to_string(getpid()));
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-    std::string output = (folder / "out.txt").string();
-    std::string command = std::string("'" HEDDLE_HUNT "' --findings '") + (folder / "findings").string() +
-                          "' --oom --oom-runs 6 --minutes 1.5 >'" + output + "' 2>&1";
-    int status = std::system(command.c_str());
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << read(output);
-    EXPECT_NE(read(output).find(" 0 findings"), std::string::npos) << read(output);
-    // A scenario of scripts has allocations to fail.
-    EXPECT_NE(read(output).find("detach_races/spec_outcomes"), std::string::npos) << read(output);
-    fs::remove_all(folder);
+TEST_F(OutOfMemory, EndsNoScenarioButByItsError) {
+    EXPECT_EQ(run_program(HEDDLE_HUNT, findings_option() + "--oom --oom-runs 6 --minutes 1.5"), 0) << output();
+    EXPECT_NE(output().find(" 0 findings"), std::string::npos) << output();
+    // A scenario of scripts has allocations to fail, and what did not fail is said.
+    size_t line = output().find("detach_races/spec_outcomes");
+    ASSERT_NE(line, std::string::npos) << output();
+    EXPECT_NE(output().find("1 to 3 failed in turn, and 3 of the ", line), std::string::npos) << output();
+    EXPECT_NE(output().find(" allocations failed; in "), std::string::npos) << output();
+}
+
+TEST_F(OutOfMemory, EveryAllocationFailsWhereThereIsTime) {
+    EXPECT_EQ(run_program(HEDDLE_HUNT, findings_option() + "--oom --scenario clone/hostile_bytes"), 0) << output();
+    EXPECT_NE(output().find(" allocations: each failed once ("), std::string::npos) << output();
+    EXPECT_NE(output().find("in 1 of 1 scenarios each of them did"), std::string::npos) << output();
 }
 
 #endif

@@ -1,5 +1,5 @@
 // The tests of schedules in a process prepared as hunts are: without address randomization, with the sanitizers' options.
-#include "stress/schedules/runner.h"
+#include "stress/hunt/prepared_process.h"
 
 #include <gtest/gtest.h>
 

@@ -4,6 +4,7 @@
 #include "bench/schedules/shape.h"
 #include "stress/schedules/explorer.h"
 #include "stress/schedules/replay.h"
+#include "stress/tests/schedules/build.h"
 
 #include <gtest/gtest.h>
 
@@ -13,18 +14,7 @@ using namespace stress;
 
 namespace {
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-constexpr bool kSeesRaces = true;
-#else
-constexpr bool kSeesRaces = false;
-#endif
-#if __has_feature(address_sanitizer)
-constexpr int kRepeats = 5; // its forks are slow
-#else
-constexpr int kRepeats = 100;
-#endif
-#endif
+constexpr int kRepeats = kForksAreSlow ? 5 : 100;
 
 // Most shapes have data races by design: ThreadSanitizer reports those, slowly, before anything else happens.
 #define SKIP_WHERE_RACES_ARE_SEEN()                                                                          \

@@ -5,9 +5,12 @@
 #include "stress/schedules/explorer.h"
 #include "stress/schedules/kept_finding.h"
 #include "stress/schedules/runner.h"
+#include "stress/tests/schedules/build.h"
 #include "sync/choice.h"
 #include "sync/condition_variable.h"
+#include "sync/controlled/raw.h"
 #include "sync/controlled/watched.h"
+#include "sync/current_thread.h"
 #include "sync/host_wait.h"
 #include "sync/mutex.h"
 #include "sync/parker.h"
@@ -16,6 +19,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fmt/core.h>
 #include <set>
 #include <unistd.h>
 
@@ -24,14 +28,6 @@ using heddle::sync::controlled::Watched;
 using namespace stress;
 
 namespace {
-
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-constexpr bool kSeesRaces = true;
-#else
-constexpr bool kSeesRaces = false;
-#endif
-#endif
 
 void start(Thread& thread, auto body) {
     HEDDLE_CHECK(thread.start({.name = "part", .stack_size = 256 << 10}, body));
@@ -118,6 +114,96 @@ int failures_in(Runner& runner, int runs, Outcome wanted) {
         }
     }
     return failures;
+}
+
+// Paints what lies below the caller's frame and belongs to nobody, and says where that begins.
+constexpr size_t kPainted = 96 << 10;
+constexpr uint8_t kPaint = 0xA5;
+[[gnu::noinline]] void paint_dead_stack(uintptr_t& begin) {
+    volatile uint8_t dead[kPainted];
+    for (volatile uint8_t& byte : dead)
+        byte = kPaint;
+    begin = reinterpret_cast<uintptr_t>(&dead[0]);
+}
+// How deep calls have gone since.
+[[gnu::noinline]] size_t touched_since(uintptr_t painted) {
+    auto dead = reinterpret_cast<const volatile uint8_t*>(painted);
+    size_t untouched = 0;
+    while (untouched < kPainted && dead[untouched] == kPaint)
+        untouched++;
+    return kPainted - untouched;
+}
+
+// As the interpreter, when it is asked for the place in the script.
+void position_with_deep_calls(void*, char* text, size_t capacity) {
+    volatile uint8_t frames[48 << 10];
+    for (volatile uint8_t& byte : frames)
+        byte = 1;
+    controlled::raw::copy_text(text, "somewhere", capacity);
+}
+
+void operations_on_a_painted_stack() {
+    ThreadRecord& thread = current_thread();
+    thread.agent = &thread; // opaque: there is somebody to ask for a place
+    Mutex mutex(Rank::Leaf);
+    ConditionVariable changed;
+    Atomic<int> turns{0};
+    bool done = false;
+    Thread other;
+    start(other, [&] {
+        for (int i = 0; i < 20; i++)
+            turns.add_relaxed(1);
+        MutexLocker locker(mutex);
+        done = true;
+        changed.notify_all();
+    });
+    auto within = [](const char* what, auto operation) {
+        // The engine's own part of an announcement.
+        constexpr size_t kShallow = 1024;
+        uintptr_t painted;
+        paint_dead_stack(painted);
+        operation();
+        size_t touched = touched_since(painted);
+        if (touched > kShallow) controlled::fail_run(fmt::format("{} leaves {} bytes on the stack", what, touched).c_str());
+    };
+    for (int i = 0; i < 10; i++) {
+        within("a mutex", [&] {
+            mutex.lock();
+            mutex.unlock();
+        });
+        within("an atomic", [&] { turns.add_relaxed(1); });
+        within("a choice", [&] { choose(controlled::ChoiceKind::RandomNumber, 7); });
+    }
+    {
+        MutexLocker locker(mutex);
+        while (!done)
+            within("a wait", [&] { changed.wait(mutex); });
+    }
+    within("a join", [&] { other.join(); });
+    thread.agent = nullptr;
+}
+
+// What differs between a search, a replay and a trace must not lie where the collector looks for references.
+TEST(Controlled, WorksOnStacksOfItsOwn) {
+    if (kSeesRaces || kForksAreSlow) GTEST_SKIP() << "instrumented code has frames of its own below";
+    Runner runner(operations_on_a_painted_stack);
+    runner.plan().observer.position = position_with_deep_calls;
+    for (Strategy strategy : {Strategy::NonPreemptive, Strategy::RandomWalk, Strategy::Pct, Strategy::Pos, Strategy::Surw,
+                              Strategy::ReadsFrom, Strategy::Recorded}) {
+        if (strategy == Strategy::Recorded)
+            plan_to_repeat(runner);
+        else
+            runner.plan().strategy = strategy;
+        for (bool traced : {false, true}) {
+            runner.plan().trace = traced;
+            for (uint64_t seed = 0; seed < 5; seed++) {
+                runner.plan().seed = seed;
+                RunResult result = runner.run();
+                ASSERT_EQ(result.outcome, Outcome::Passed)
+                    << strategy_name(strategy) << (traced ? ", traced: " : ": ") << runner.record().message << result.report;
+            }
+        }
+    }
 }
 
 TEST(Controlled, FindsALostUpdateWithEveryStrategy) {

@@ -1,62 +1,20 @@
 // The hunt in people's own programs, as its command runs it: what the examples hide is found, kept, shrunk
 // and repeated 20 times of 20; what is known counts up; and a program without such bugs has no findings.
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "stress/tests/command_test.h"
 
 namespace fs = std::filesystem;
 
 namespace {
 
-class ScriptHunt : public testing::Test {
+class ScriptHunt : public stress::CommandTest {
 protected:
-    void SetUp() override {
-        folder_ = fs::temp_directory_path() / ("heddle-script-hunt-" + std::to_string(getpid()));
-        fs::remove_all(folder_);
-        fs::create_directories(folder_);
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-
-    int schedules(const std::string& words) {
-        std::string command =
-            "'" HEDDLE_SCHEDULES "' " + words + " >'" + (folder_ / "out.txt").string() + "' 2>&1";
-        int status = std::system(command.c_str());
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    }
+    int schedules(const std::string& words) { return run_program(HEDDLE_SCHEDULES, words); }
     int hunt(const fs::path& script, const std::string& options) {
-        return schedules("hunt-script '" + script.string() + "' --findings '" +
-                         (folder_ / "findings").string() + "' --minutes 3 " + options);
+        return schedules("hunt-script '" + script.string() + "' " + findings_option() + "--minutes 3 " + options);
     }
-    static std::string read(const fs::path& file) {
-        std::ostringstream text;
-        text << std::ifstream(file).rdbuf();
-        return text.str();
-    }
-    std::string output() { return read(folder_ / "out.txt"); }
     fs::path write(const std::string& name, const std::string& text) {
-        std::ofstream(folder_ / name) << text;
-        return folder_ / name;
-    }
-    fs::path only_finding() {
-        fs::path found;
-        int count = 0;
-        if (fs::exists(folder_ / "findings")) {
-            for (const auto& entry : fs::directory_iterator(folder_ / "findings")) {
-                found = entry.path();
-                count++;
-            }
-        }
-        EXPECT_EQ(count, 1) << output();
-        return found;
-    }
-    static nlohmann::json record(const fs::path& finding) {
-        return nlohmann::json::parse(read(finding / "record.json"));
+        std::ofstream(folder() / name) << text;
+        return folder() / name;
     }
 
     // Found, shrunk to at most `switches`, and repeated.
@@ -80,8 +38,6 @@ protected:
         EXPECT_EQ(hunt(script, "--max-runs 1000 --until-found " + options), 0) << output();
         EXPECT_EQ(record(only_finding())["times_seen"], 2);
     }
-
-    fs::path folder_;
 };
 
 const fs::path kExamples = HEDDLE_SOURCE_DIR "/stress/examples";
@@ -151,7 +107,7 @@ TEST_F(ScriptHunt, FindsNothingInASoundProgram) {
             worker.postMessage(total);
         })");
     EXPECT_EQ(hunt(script, "--max-runs 150 --seed 5"), 0) << output();
-    EXPECT_FALSE(fs::exists(folder_ / "findings"));
+    EXPECT_FALSE(fs::exists(findings()));
 }
 
 TEST_F(ScriptHunt, AChangedScriptIsSearchedAround) {
@@ -171,23 +127,21 @@ TEST_F(ScriptHunt, NamesWhatIsWrong) {
     EXPECT_EQ(hunt(script, "--shard 3/3"), 2);
     EXPECT_EQ(hunt(script, "--minutes x"), 2);
     EXPECT_EQ(hunt(script, "--bogus"), 2);
-    EXPECT_EQ(hunt(folder_ / "missing.js", ""), 2);
+    EXPECT_EQ(hunt(folder() / "missing.js", ""), 2);
     EXPECT_NE(output().find("missing.js"), std::string::npos) << output();
 }
 
 TEST_F(ScriptHunt, ScenariosAreHuntedByShards) {
-    std::string options = " --findings '" + (folder_ / "findings").string() +
-                          "' --scenario primitives --minutes 0.5 --max-runs 40 --shard ";
-    EXPECT_EQ(schedules("hunt" + options + "0/2"), 0) << output();
+    std::string options = findings_option() + "--scenario primitives --minutes 0.5 --max-runs 40 --shard ";
+    EXPECT_EQ(schedules("hunt " + options + "0/2"), 0) << output();
     EXPECT_NE(output().find("40 controlled runs"), std::string::npos) << output();
-    EXPECT_EQ(schedules("hunt" + options + "1/2"), 0) << output();
+    EXPECT_EQ(schedules("hunt " + options + "1/2"), 0) << output();
     EXPECT_EQ(schedules("hunt --scenario nothing"), 2) << output();
 }
 
 TEST_F(ScriptHunt, AScenariosPlantedBugIsKeptInTheSameWay) {
-    std::string options =
-        "hunt --findings '" + (folder_ / "findings").string() +
-        "' --scenario primitives/parker_hand_off --minutes 2 --until-found --seed 3 --planted";
+    std::string options = "hunt " + findings_option() +
+                          "--scenario primitives/parker_hand_off --minutes 2 --until-found --seed 3 --planted";
     ASSERT_EQ(schedules(options), 1) << output();
     fs::path finding = only_finding();
     EXPECT_EQ(record(finding)["kind"], "deadlock");
