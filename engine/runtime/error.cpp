@@ -70,6 +70,12 @@ Fallible<DomException*> DomException::create(Agent& agent, Shape* shape, String*
     return exception;
 }
 
+Fallible<DomException*> DomException::create(Agent& agent, std::string_view name_utf8, std::string_view message_utf8) {
+    Shape* shape = TRY(agent.realm().root_shape(Intrinsic::DOMExceptionPrototype));
+    String* name = TRY(String::from_utf8(agent, name_utf8));
+    return create(agent, shape, name, TRY(String::from_utf8(agent, message_utf8)));
+}
+
 void DomException::visit_edges(Visitor& visitor) {
     ErrorObject::visit_edges(visitor);
     visitor.visit(name_);
@@ -77,12 +83,7 @@ void DomException::visit_edges(Visitor& visitor) {
 }
 
 Failed throw_dom_exception(Agent& agent, std::string_view name, std::string_view message_utf8) {
-    auto create = [&]() -> Fallible<DomException*> {
-        Shape* shape = TRY(agent.realm().root_shape(Intrinsic::DOMExceptionPrototype));
-        String* name_string = TRY(String::from_utf8(agent, name));
-        return DomException::create(agent, shape, name_string, TRY(String::from_utf8(agent, message_utf8)));
-    };
-    Fallible<DomException*> exception = create();
+    Fallible<DomException*> exception = DomException::create(agent, name, message_utf8);
     if (exception.threw()) return exception.propagate();
     return agent.throw_value(Value(exception.release()));
 }

@@ -44,6 +44,8 @@ class DomException final : public ErrorObject {
 public:
     static bool is_kind(CellKind kind) { return kind == CellKind::DomException; }
     static Fallible<DomException*> create(Agent&, Shape*, String* name, String* message);
+    /// Of the current realm.
+    static Fallible<DomException*> create(Agent&, std::string_view name_utf8, std::string_view message_utf8);
     String* name() const { return name_; }
     String* message() const { return message_; }
     void visit_edges(Visitor&) override;

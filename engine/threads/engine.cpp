@@ -6,6 +6,7 @@
 #include "modules/module_loader.h"
 #include "regexp/validator.h"
 #include "sync/window.h"
+#include "threads/abort.h"
 #include "threads/cluster.h"
 #include "threads/message_port.h"
 #include "threads/timers.h"
@@ -22,6 +23,8 @@ void add_web_globals(BuiltinLibrary& library) {
     library.set_creator(Intrinsic::Name##Prototype, create##_prototype); \
     library.add_intrinsic(atoms::Name, Intrinsic::Name);
     INTERFACE(EventTarget, create_event_target)
+    INTERFACE(AbortController, create_abort_controller)
+    INTERFACE(AbortSignal, create_abort_signal)
     INTERFACE(Event, create_event)
     INTERFACE(MessageEvent, create_message_event)
     INTERFACE(ErrorEvent, create_error_event)

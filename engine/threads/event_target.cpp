@@ -3,6 +3,7 @@
 #include "builtins/define.h"
 #include "clone/structured_clone.h"
 #include "runtime/error.h"
+#include "threads/abort.h"
 #include "threads/port_hub.h"
 
 namespace heddle {
@@ -11,6 +12,8 @@ void EventListener::visit_edges(Visitor& visitor) {
     visitor.visit(type_);
     visitor.visit(callback_);
     visitor.visit(next_);
+    visitor.visit(target_);
+    visitor.visit(next_of_signal_);
 }
 
 void EventTargetObject::visit_edges(Visitor& visitor) {
@@ -83,19 +86,23 @@ void EventTargetObject::remove(EventListener* listener) {
 }
 
 // DOM 2.7 add an event listener
-Fallible<void> EventTargetObject::add_listener(Agent& agent, String* type, Value callback, bool capture, bool once, bool passive) {
-    if (callback.is_null() || find(type, callback, capture)) return {};
-    auto flags = static_cast<uint8_t>((capture ? EventListener::kCapture : 0) | (once ? EventListener::kOnce : 0) |
-                                      (passive ? EventListener::kPassive : 0));
-    TRY(append(agent, type, callback, flags));
+Fallible<void> EventTargetObject::add_listener(Agent& agent, String* type, Value callback, const ListenerOptions& options) {
+    if (options.signal && options.signal->is_aborted()) return {};
+    if (callback.is_null() || find(type, callback, options.capture)) return {};
+    auto flags = static_cast<uint8_t>((options.capture ? EventListener::kCapture : 0) | (options.once ? EventListener::kOnce : 0) |
+                                      (options.passive ? EventListener::kPassive : 0));
+    EventListener* listener = TRY(append(agent, type, callback, flags));
+    if (options.signal) options.signal->add_listener_to_remove(this, listener);
     return listeners_changed(agent, type);
 }
 
 void EventTargetObject::remove_listener(Agent& agent, String* type, Value callback, bool capture) {
-    EventListener* listener = find(type, callback, capture);
-    if (!listener) return;
+    if (EventListener* listener = find(type, callback, capture)) remove_listener(agent, listener);
+}
+
+void EventTargetObject::remove_listener(Agent& agent, EventListener* listener) {
     remove(listener);
-    (void)listeners_changed(agent, type).threw();
+    (void)listeners_changed(agent, listener->type_).threw();
 }
 
 Value EventTargetObject::handler(String* type) const {
@@ -162,10 +169,7 @@ Result<void> EventTargetObject::invoke(Agent& agent, EventObject* event, bool ca
     for (EventListener* listener = first_; listener && listener->number_ <= last; listener = listener->next_) {
         bool captures = listener->flags_ & EventListener::kCapture;
         if (listener->removed_ || captures != capturing || listener->type_ != event->type()) continue;
-        if (listener->flags_ & EventListener::kOnce) {
-            remove(listener);
-            (void)listeners_changed(agent, event->type()).threw();
-        }
+        if (listener->flags_ & EventListener::kOnce) remove_listener(agent, listener);
         if (listener->flags_ & EventListener::kPassive) event->add(EventObject::kInPassiveListener);
         Result<void> called = call_listener(agent, listener, event);
         event->clear(EventObject::kInPassiveListener);
@@ -254,17 +258,22 @@ Result<Value> event_target_add_event_listener(Agent& agent, const Arguments& arg
     EventTargetObject* target = TRY(this_target(agent, arguments, "addEventListener"));
     String* type = TRY(agent.atoms().intern(agent, TRY(to_string(agent, arguments[0]))));
     TRY(check_callback(agent, arguments[1]));
-    bool capture = false, once = false, passive = false;
+    EventTargetObject::ListenerOptions options;
     if (arguments[2].is_object()) {
-        Object* options = arguments[2].as_object();
-        capture = to_boolean(TRY(options->get(agent, atoms::capture)));
-        once = to_boolean(TRY(options->get(agent, atoms::once)));
-        passive = to_boolean(TRY(options->get(agent, atoms::passive)));
+        Object* dictionary = arguments[2].as_object();
+        options.capture = to_boolean(TRY(dictionary->get(agent, atoms::capture)));
+        options.once = to_boolean(TRY(dictionary->get(agent, atoms::once)));
+        options.passive = to_boolean(TRY(dictionary->get(agent, atoms::passive)));
+        Value signal = TRY(dictionary->get(agent, atoms::signal));
+        if (signal.is<AbortSignalObject>())
+            options.signal = signal.as<AbortSignalObject>();
+        else if (!signal.is_undefined())
+            return agent.throw_type_error("The signal of addEventListener must be an AbortSignal, got " + display_string(signal));
     } else {
-        capture = to_boolean(arguments[2]);
+        options.capture = to_boolean(arguments[2]);
     }
     if (!arguments[1].is_object()) return Value::undefined();
-    TRY(target->add_listener(agent, type, arguments[1], capture, once, passive));
+    TRY(target->add_listener(agent, type, arguments[1], options));
     return Value::undefined();
 }
 

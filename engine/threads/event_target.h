@@ -7,15 +7,20 @@
 
 namespace heddle {
 
+class AbortSignalObject;
+class EventTargetObject;
+
 /// An event listener (DOM 2.7): in the list of one target, in order of addition.
 class EventListener final : public Cell {
 public:
     static bool is_kind(CellKind kind) { return kind == CellKind::EventListener; }
+    bool is_removed() const { return removed_; }
     void visit_edges(Visitor&) override;
 
 private:
     friend class Heap;
     friend class EventTargetObject;
+    friend class AbortSignalObject;
     enum Flags : uint8_t { kCapture = 1, kOnce = 2, kPassive = 4, kHandler = 8 };
     EventListener(String* type, Value callback, uint8_t flags, uint64_t number) : Cell(CellKind::EventListener, flags), number_(number) {
         type_.init(type);
@@ -24,6 +29,9 @@ private:
     Member<String> type_; // an atom
     Member<Value> callback_;
     Member<EventListener> next_;
+    // When a signal may remove it: whose it is, and the next that the signal removes.
+    Member<EventTargetObject> target_;
+    Member<EventListener> next_of_signal_;
     uint64_t number_; // rises along the list
     bool removed_ = false;
 };
@@ -43,9 +51,18 @@ public:
     Object* face() const { return face_ ? face_.get() : const_cast<EventTargetObject*>(this); }
     void set_face(Object* face) { face_.set(this, face); }
 
+    /// DOM 2.7 AddEventListenerOptions
+    struct ListenerOptions {
+        bool capture = false;
+        bool once = false;
+        bool passive = false;
+        AbortSignalObject* signal = nullptr; // removes the listener when it is aborted
+    };
     /// DOM 2.7 addEventListener; `type` is an atom. RangeError when memory is short.
-    Fallible<void> add_listener(Agent&, String* type, Value callback, bool capture, bool once, bool passive);
+    Fallible<void> add_listener(Agent&, String* type, Value callback, const ListenerOptions&);
     void remove_listener(Agent&, String* type, Value callback, bool capture);
+    /// The listener is this target's.
+    void remove_listener(Agent&, EventListener*);
     /// HTML 8.1.8.1 event handlers: the value of `on…`; null when unset. Setting anything but an object removes it.
     Value handler(String* type) const;
     Fallible<void> set_handler(Agent&, String* type, Value);

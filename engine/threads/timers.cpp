@@ -29,9 +29,7 @@ Result<Value> set_timer(Agent& agent, const Arguments& arguments, bool repeat) {
     if (!is_callable(arguments[0])) return agent.throw_type_error("The first argument of a timer must be a function, got " + display_string(arguments[0]));
     double delay = TRY(to_number(agent, arguments[1]));
     if (!(delay >= 1)) delay = 1;
-    EventLoop& loop = EventLoop::of(agent);
-    if (loop.timer_count() >= kMaxTimers)
-        return agent.throw_range_error("Too many timers: " + std::to_string(kMaxTimers) + " are waiting; clear some first");
+    TRY(ensure_room_for_timer(agent));
     auto timer = std::make_shared<TimerCall>(agent, arguments[0], arguments.from(2));
     if (!timer->complete) return agent.out_of_memory();
     auto run = [timer](Agent& running) {
@@ -40,7 +38,7 @@ Result<Value> set_timer(Agent& agent, const Arguments& arguments, bool repeat) {
         Result<Value> result = call(running, timer->function, global, timer->values.span());
         if (result.threw() && !running.is_terminating()) running.report_uncaught(running.take_exception());
     };
-    auto id = loop.add_timer(sync::now().after_milliseconds(delay), std::move(run), true, repeat ? delay : -1);
+    auto id = EventLoop::of(agent).add_timer(sync::now().after_milliseconds(delay), std::move(run), true, repeat ? delay : -1);
     return Value::number(static_cast<double>(id));
 }
 
@@ -55,6 +53,11 @@ private:
 };
 
 } // namespace
+
+Fallible<void> ensure_room_for_timer(Agent& agent) {
+    if (EventLoop::of(agent).timer_count() < kMaxTimers) return {};
+    return agent.throw_range_error("Too many timers: " + std::to_string(kMaxTimers) + " are waiting; clear some first");
+}
 
 Result<Value> set_timeout(Agent& agent, const Arguments& arguments) { return set_timer(agent, arguments, false); }
 Result<Value> set_interval(Agent& agent, const Arguments& arguments) { return set_timer(agent, arguments, true); }

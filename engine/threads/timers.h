@@ -5,6 +5,9 @@
 
 namespace heddle {
 
+/// Throws RangeError when as many timers wait as an agent may have.
+Fallible<void> ensure_room_for_timer(Agent&);
+
 Result<Value> set_timeout(Agent&, const Arguments&);
 Result<Value> set_interval(Agent&, const Arguments&);
 Result<Value> clear_timer(Agent&, const Arguments&);
