@@ -37,7 +37,7 @@ Result<std::string> ModuleHooks::resolve(Agent& agent, Realm&, const ImportReque
     if (key.owner == state_.owner_bits()) value = state_.handles->find(key.entry, HandleKind::Value);
     if (!value || !value->is_string())
         return agent.throw_type_error(fmt::format("The host resolved module '{}' to no string", from.specifier));
-    return TRY(value->as_string()->flatten(agent)).to_utf8();
+    return TRY(value->as_string()->to_utf8(agent));
 }
 
 Result<void> ModuleHooks::load(Agent&, uint64_t load, const ImportRequest& from) {

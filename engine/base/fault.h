@@ -2,6 +2,8 @@
 // every such allocation can be made to fail once. In release builds the answer is the constant false.
 #pragma once
 
+#include <cstddef>
+#include <cstdlib>
 #include <new>
 #include <utility>
 
@@ -17,6 +19,17 @@ bool allocations_are_counted();
 constexpr bool allocation_shall_fail() { return false; }
 constexpr bool allocations_are_counted() { return false; }
 #endif
+
+/// For what grows in small steps that cannot fail one by one (strings, maps, lists of a few items): asked at a bounded
+/// distance whether there is room for all that comes before the next question, whoever makes them can give up in time.
+inline bool memory_is_at_hand(size_t bytes = size_t{256} << 10) {
+    if (allocation_shall_fail()) return false;
+    // Volatile: a compiler may leave out what is allocated and freed.
+    void* volatile memory = std::malloc(bytes);
+    if (!memory) return false;
+    std::free(memory);
+    return true;
+}
 
 /// A new T, or null when there is no memory for it.
 template<class T, class... Arguments>

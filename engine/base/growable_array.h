@@ -1,20 +1,22 @@
-// GrowableArray: a list of plain items that script can make long. Growth is fallible, where std::vector would abort.
+// GrowableArray: a list that script can make long. Growth is fallible, where std::vector would abort.
 #pragma once
 
 #include "base/assert.h"
 #include "base/fault.h"
 
 #include <cstddef>
+#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
 
 namespace heddle {
 
-/// Owned by one thread at a time. Items are moved by memcpy and never destroyed.
+/// Owned by one thread at a time. Plain items are moved by memcpy and never destroyed.
 template<class T>
 class GrowableArray {
-    static_assert(std::is_trivially_copyable_v<T>);
+    static constexpr bool kIsPlain = std::is_trivially_copyable_v<T>;
+    static_assert(kIsPlain || std::is_nothrow_move_constructible_v<T>);
 
 public:
     GrowableArray() = default;
@@ -27,7 +29,10 @@ public:
         std::swap(capacity_, other.capacity_);
         return *this;
     }
-    ~GrowableArray() { __builtin_free(items_); }
+    ~GrowableArray() {
+        clear();
+        __builtin_free(items_);
+    }
 
     size_t size() const { return size_; }
     size_t capacity() const { return capacity_; }
@@ -53,11 +58,7 @@ public:
     [[nodiscard]] bool reserve(size_t capacity) {
         if (capacity <= capacity_) return true;
         if (capacity > kMaxCapacity || allocation_shall_fail()) return false;
-        auto* grown = static_cast<T*>(__builtin_realloc(static_cast<void*>(items_), capacity * sizeof(T)));
-        if (!grown) return false;
-        items_ = grown;
-        capacity_ = capacity;
-        return true;
+        return reallocate(capacity);
     }
     /// Room for `more` items beyond size(), growing by a factor so that appending stays linear.
     [[nodiscard]] bool reserve_more(size_t more) {
@@ -69,29 +70,52 @@ public:
     }
     [[nodiscard]] bool push_back(T item) {
         if (!reserve_more(1)) return false;
-        items_[size_++] = item;
+        new (static_cast<void*>(items_ + size_++)) T(std::move(item));
         return true;
     }
     void pop_back() {
         HEDDLE_ASSERT(size_ > 0);
         --size_;
+        if constexpr (!kIsPlain) items_[size_].~T();
     }
     /// Changes the size within what is reserved; new items are not initialized.
     void set_size(size_t size) {
+        static_assert(kIsPlain);
         HEDDLE_ASSERT(size <= capacity_);
         size_ = size;
     }
-    void clear() { size_ = 0; }
+    void clear() {
+        if constexpr (!kIsPlain) {
+            for (T& item : *this)
+                item.~T();
+        }
+        size_ = 0;
+    }
     /// Gives memory that is not used back, if the allocator can.
     void shrink_to_fit() {
         if (size_ == capacity_ || size_ == 0) return;
-        if (auto* smaller = static_cast<T*>(__builtin_realloc(static_cast<void*>(items_), size_ * sizeof(T)))) {
-            items_ = smaller;
-            capacity_ = size_;
-        }
+        (void)reallocate(size_);
     }
 
 private:
+    bool reallocate(size_t capacity) {
+        T* moved;
+        if constexpr (kIsPlain) {
+            moved = static_cast<T*>(__builtin_realloc(static_cast<void*>(items_), capacity * sizeof(T)));
+            if (!moved) return false;
+        } else {
+            moved = static_cast<T*>(__builtin_malloc(capacity * sizeof(T)));
+            if (!moved) return false;
+            for (size_t i = 0; i < size_; ++i) {
+                new (static_cast<void*>(moved + i)) T(std::move(items_[i]));
+                items_[i].~T();
+            }
+            __builtin_free(items_);
+        }
+        items_ = moved;
+        capacity_ = capacity;
+        return true;
+    }
     static constexpr size_t kMaxCapacity = (size_t{1} << 40) / sizeof(T);
     T* items_ = nullptr;
     size_t size_ = 0;

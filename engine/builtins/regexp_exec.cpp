@@ -81,6 +81,7 @@ Fallible<RegExpCode*> compile(Agent& agent, String* source, uint16_t flags) {
     std::string error;
     std::unique_ptr<RegExpProgram> program = compile_regexp(TRY(source->flatten(agent)), flags, error);
     if (!program) {
+        if (error.empty()) return agent.out_of_memory();
         return agent.throw_syntax_error(
             fmt::format("Invalid regular expression {}: {}", display_string(Value(source)), error));
     }
@@ -205,7 +206,7 @@ Result<Value> regexp_builtin_exec(Agent& agent, RegExpObject* regexp, String* st
     bool keeps_index = program.flags & (kRegExpGlobal | kRegExpSticky);
     if (!keeps_index) last_index = 0;
     FlatView view = TRY(string->flatten(agent));
-    std::vector<int32_t> captures;
+    GrowableArray<int32_t> captures;
     bool found = false;
     if (last_index <= view.length()) {
         auto start = static_cast<uint32_t>(last_index);

@@ -77,15 +77,14 @@ size_t Code::size_in_bytes() const {
 
 void Code::release() const {
     if (count_.sub_acq_rel(1) != 1) return;
-    // Inner codes are freed by an explicit list: functions may nest deeper than the native stack allows.
-    std::vector<Code*> doomed{const_cast<Code*>(this)};
-    while (!doomed.empty()) {
-        Code* code = doomed.back();
-        doomed.pop_back();
+    // Inner codes are freed by an explicit list, which needs no memory: functions may nest deeper than the native stack allows.
+    auto* doomed = const_cast<Code*>(this);
+    while (doomed) {
+        Code* code = std::exchange(doomed, doomed->next_doomed_);
         for (Constant& constant : code->constants_) {
             if (!constant.code) continue;
             auto* inner = const_cast<Code*>(constant.code.leak());
-            if (inner->count_.sub_acq_rel(1) == 1) doomed.push_back(inner);
+            if (inner->count_.sub_acq_rel(1) == 1) inner->next_doomed_ = std::exchange(doomed, inner);
         }
         delete code;
     }

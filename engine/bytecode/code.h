@@ -2,6 +2,7 @@
 // agent of a Runtime; what its constants resolve to in one agent is that agent's business (CodeInstance).
 #pragma once
 
+#include "base/growable_array.h"
 #include "bytecode/opcode.h"
 #include "sync/atomic.h"
 #include "syntax/ast.h"
@@ -88,9 +89,9 @@ struct ScopeDescription {
     bool is_arrow = false; ///< kFunction scope of an arrow function
     uint32_t slot_count = 0;
     /// The captured variables that have a name, in slot order. Pseudo variables too ("this", "new.target", "%function").
-    std::vector<ScopeSlot> slots;
+    GrowableArray<ScopeSlot> slots;
     /// Slots (named or not) that start as Empty.
-    std::vector<uint32_t> empty_slots;
+    GrowableArray<uint32_t> empty_slots;
 };
 
 struct TemplateDescription {
@@ -99,7 +100,7 @@ struct TemplateDescription {
         uint32_t cooked = 0;    ///< indices of string constants
         uint32_t raw = 0;
     };
-    std::vector<Part> parts;
+    GrowableArray<Part> parts;
 };
 
 struct RegExpDescription {
@@ -110,7 +111,7 @@ struct RegExpDescription {
 /// CreateMappedArguments: for each argument position the slot of the environment, or kNoSlot.
 struct SlotList {
     static constexpr uint32_t kNoSlot = 0xFFFF'FFFF;
-    std::vector<uint32_t> slots;
+    GrowableArray<uint32_t> slots;
 };
 
 /// Input of GlobalDeclarationInstantiation and EvalDeclarationInstantiation. Names are string constant indices.
@@ -123,10 +124,10 @@ struct Declarations {
         uint32_t name;
         uint32_t code; ///< index of a kCode constant
     };
-    std::vector<Lexical> lexical;     ///< scripts only; eval code keeps them in its own scope
-    std::vector<Function> functions;  ///< in source order
-    std::vector<uint32_t> var_names;  ///< without the names of `functions`
-    std::vector<uint32_t> annex_b;    ///< names of the candidates; a flag register each
+    GrowableArray<Lexical> lexical;     ///< scripts only; eval code keeps them in its own scope
+    GrowableArray<Function> functions;  ///< in source order
+    GrowableArray<uint32_t> var_names;  ///< without the names of `functions`
+    GrowableArray<uint32_t> annex_b;    ///< names of the candidates; a flag register each
     bool skips_own_environment = false;
 };
 
@@ -267,8 +268,8 @@ struct ModuleDescription {
 
 class Code {
 public:
-    std::span<const uint8_t> bytes() const { return bytes_; }
-    std::span<const Constant> constants() const { return constants_; }
+    std::span<const uint8_t> bytes() const { return bytes_.span(); }
+    std::span<const Constant> constants() const { return constants_.span(); }
     const Constant& constant(uint32_t index) const {
         HEDDLE_ASSERT(index < constants_.size());
         return constants_[index];
@@ -282,12 +283,12 @@ public:
         HEDDLE_ASSERT(constant(index).kind == ConstantKind::kCode);
         return constant(index).code.get();
     }
-    std::span<const ExceptionHandler> handlers() const { return handlers_; }
+    std::span<const ExceptionHandler> handlers() const { return handlers_.span(); }
     /// Null when nothing in this code catches what is thrown at `pc`.
     const ExceptionHandler* find_handler(uint32_t pc) const;
     /// Source offset of the instruction at (or the last one noted before) `pc`.
     uint32_t source_offset(uint32_t pc) const;
-    std::span<const FeedbackKind> feedback() const { return feedback_; }
+    std::span<const FeedbackKind> feedback() const { return feedback_.span(); }
 
     uint32_t register_count() const { return register_count_; }
     uint32_t parameter_count() const { return parameter_count_; }
@@ -314,12 +315,12 @@ private:
     Code() = default;
     ~Code() = default;
 
-    std::vector<uint8_t> bytes_;
-    std::vector<Constant> constants_;
-    std::vector<ExceptionHandler> handlers_;
-    std::vector<FeedbackKind> feedback_;
+    GrowableArray<uint8_t> bytes_;
+    GrowableArray<Constant> constants_;
+    GrowableArray<ExceptionHandler> handlers_;
+    GrowableArray<FeedbackKind> feedback_;
     /// Pairs (pc delta, offset delta): LEB128 and zigzag LEB128.
-    std::vector<uint8_t> positions_;
+    GrowableArray<uint8_t> positions_;
     uint32_t register_count_ = 0;
     uint32_t parameter_count_ = 0;
     uint32_t length_ = 0;
@@ -330,6 +331,7 @@ private:
     SourceTextRef source_;
     std::unique_ptr<ModuleDescription> module_;
     mutable sync::Counter<uint32_t> count_{1};
+    Code* next_doomed_ = nullptr; // see release
 };
 
 inline CodeRef::CodeRef(const Code* code) : code_(code) {

@@ -1,21 +1,30 @@
 // Encoding of instructions, label patching and constant tables.
 #include "bytecode/code_builder.h"
 
+#include "base/fault.h"
+
+#include <functional>
+
 namespace heddle {
+
+namespace {
+/// Units beyond which a string asks first whether there is memory for it.
+constexpr uint32_t kLongString = 16 * 1024;
+}
 
 void CodeBuilder::write(uint64_t value, uint32_t size) {
     for (uint32_t i = 0; i < size; ++i)
-        code_->bytes_.push_back(static_cast<uint8_t>(value >> (8 * i)));
+        append(code_->bytes_, static_cast<uint8_t>(value >> (8 * i)));
 }
 
 void CodeBuilder::note_position() {
     if (position_ == last_position_) return;
     auto put = [this](uint32_t value) {
         while (value >= 0x80) {
-            code_->positions_.push_back(static_cast<uint8_t>(value | 0x80));
+            append(code_->positions_, static_cast<uint8_t>(value | 0x80));
             value >>= 7;
         }
-        code_->positions_.push_back(static_cast<uint8_t>(value));
+        append(code_->positions_, static_cast<uint8_t>(value));
     };
     put(pc() - last_position_pc_);
     auto delta = static_cast<int32_t>(position_ - last_position_);
@@ -29,7 +38,7 @@ void CodeBuilder::emit_operands(Opcode opcode, const int64_t* operands, size_t c
     HEDDLE_CHECK(info.operand_count == count);
     note_position();
     last_instruction_ = pc();
-    code_->bytes_.push_back(static_cast<uint8_t>(opcode));
+    append(code_->bytes_, static_cast<uint8_t>(opcode));
     for (size_t i = 0; i < count; ++i)
         write(static_cast<uint64_t>(operands[i]), operand_size(info.operands[i].kind));
 }
@@ -41,15 +50,16 @@ void CodeBuilder::emit_jump(Opcode opcode, Label& target, const int64_t* operand
     note_position();
     uint32_t at = pc();
     last_instruction_ = at;
-    code_->bytes_.push_back(static_cast<uint8_t>(opcode));
+    append(code_->bytes_, static_cast<uint8_t>(opcode));
     for (size_t i = 0; i < count; ++i)
         write(static_cast<uint64_t>(operands[i]), operand_size(info.operands[i].kind));
     write(0, 4);
     if (target.is_bound()) patch_jump(at, target.pc);
-    else target.pending.push_back(at);
+    else append(target.pending, at);
 }
 
 void CodeBuilder::patch_jump(uint32_t instruction, uint32_t target) {
+    if (out_of_memory_) return;
     // The jump offset is the last operand.
     auto opcode = static_cast<Opcode>(code_->bytes_[instruction]);
     uint32_t at = instruction + opcode_info(opcode).length - 4;
@@ -68,7 +78,7 @@ void CodeBuilder::bind(Label& label) {
 }
 
 bool CodeBuilder::is_unreachable() const {
-    if (last_instruction_ == kNoInstruction) return false;
+    if (last_instruction_ == kNoInstruction || out_of_memory_) return false;
     switch (static_cast<Opcode>(bytes()[last_instruction_])) {
     case Opcode::Jump:
     case Opcode::Loop:
@@ -85,7 +95,7 @@ bool CodeBuilder::is_unreachable() const {
 
 void CodeBuilder::load(Register source) {
     // acc still holds what was just stored.
-    if (last_instruction_ != kNoInstruction &&
+    if (last_instruction_ != kNoInstruction && !out_of_memory_ &&
         static_cast<Opcode>(bytes()[last_instruction_]) == Opcode::StoreRegister &&
         (bytes()[last_instruction_ + 1] | bytes()[last_instruction_ + 2] << 8) == static_cast<int>(source))
         return;
@@ -110,53 +120,88 @@ ConstantString CodeBuilder::to_constant(const AstString* text) {
 }
 
 uint32_t CodeBuilder::add_constant(Constant constant) {
-    code_->constants_.push_back(std::move(constant));
+    append(code_->constants_, std::move(constant));
     return static_cast<uint32_t>(code_->constants_.size() - 1);
 }
 
+bool CodeBuilder::ConstantTable::add(uint64_t key, uint32_t index) {
+    if ((count_ + 1) * 2 > slots_.size()) {
+        size_t size = slots_.size() ? slots_.size() * 2 : 16;
+        GrowableArray<Slot> old;
+        if (!old.reserve(size)) return false;
+        old.set_size(size);
+        std::swap(old, slots_);
+        for (Slot& slot : slots_)
+            slot = {0, kNone};
+        count_ = 0;
+        for (const Slot& slot : old) {
+            if (slot.index != kNone) HEDDLE_CHECK(add(slot.key, slot.index));
+        }
+    }
+    size_t at = home(key);
+    while (slots_[at].index != kNone)
+        at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = {key, index};
+    ++count_;
+    return true;
+}
+
 uint32_t CodeBuilder::string_constant(const AstString* text) {
-    auto found = ast_strings_.find(text);
-    if (found != ast_strings_.end()) return found->second;
+    auto key = reinterpret_cast<uint64_t>(text);
+    if (uint32_t found = ast_strings_.find(key); found != ConstantTable::kNone) return found;
+    if (text->length() > kLongString && !memory_is_at_hand(size_t{text->length()} * 2)) {
+        out_of_memory_ = true;
+        return 0;
+    }
     uint32_t index = string_constant(to_constant(text));
-    ast_strings_.emplace(text, index);
+    if (!ast_strings_.add(key, index)) out_of_memory_ = true;
     return index;
 }
 
 uint32_t CodeBuilder::string_constant(std::string_view latin1) {
-    auto found = latin1_strings_.find(std::string(latin1));
-    if (found != latin1_strings_.end()) return found->second;
-    Constant constant;
-    constant.kind = ConstantKind::kString;
-    constant.string.latin1 = latin1;
-    uint32_t index = add_constant(std::move(constant));
-    latin1_strings_.emplace(latin1, index);
-    return index;
+    ConstantString text;
+    text.latin1 = latin1;
+    return string_constant(std::move(text));
 }
 
-uint32_t CodeBuilder::string_constant(const ConstantString& text) {
-    if (text.is_latin1) return string_constant(std::string_view(text.latin1));
+uint32_t CodeBuilder::string_constant(ConstantString text) {
+    uint64_t hash = 0;
+    if (text.is_latin1) {
+        hash = std::hash<std::string_view>()(text.latin1);
+        uint32_t found = latin1_strings_.find(hash, [&](uint32_t index) {
+            const Constant& constant = code_->constants_[index];
+            return constant.kind == ConstantKind::kString && constant.string.is_latin1 && constant.string.latin1 == text.latin1;
+        });
+        if (found != ConstantTable::kNone) return found;
+    }
     Constant constant;
     constant.kind = ConstantKind::kString;
-    constant.string = text;
-    return add_constant(std::move(constant));
+    constant.string = std::move(text);
+    bool is_latin1 = constant.string.is_latin1;
+    uint32_t index = add_constant(std::move(constant));
+    if (is_latin1 && !out_of_memory_ && !latin1_strings_.add(hash, index)) out_of_memory_ = true;
+    return index;
 }
 
 uint32_t CodeBuilder::number_constant(double value) {
     uint64_t bits;
     std::memcpy(&bits, &value, sizeof bits);
-    auto found = numbers_.find(bits);
-    if (found != numbers_.end()) return found->second;
+    if (uint32_t found = numbers_.find(bits); found != ConstantTable::kNone) return found;
     Constant constant;
     constant.kind = ConstantKind::kNumber;
     constant.number = value;
     uint32_t index = add_constant(std::move(constant));
-    numbers_.emplace(bits, index);
+    if (!numbers_.add(bits, index)) out_of_memory_ = true;
     return index;
 }
 
 uint32_t CodeBuilder::bigint_constant(const AstString* digits) {
     Constant constant;
     constant.kind = ConstantKind::kBigInt;
+    if (digits->length() > kLongString && !memory_is_at_hand(size_t{digits->length()} * 2)) {
+        out_of_memory_ = true;
+        return 0;
+    }
     constant.string = to_constant(digits);
     return add_constant(std::move(constant));
 }
@@ -169,7 +214,7 @@ uint32_t CodeBuilder::add_code(CodeRef code) {
 }
 
 void CodeBuilder::add_handler(uint32_t start, uint32_t end, uint32_t target, Register environment) {
-    if (start < end) code_->handlers_.push_back({start, end, target, environment});
+    if (start < end) append(code_->handlers_, ExceptionHandler{start, end, target, environment});
 }
 
 void CodeBuilder::patch_handlers(uint32_t placeholder, uint32_t target) {

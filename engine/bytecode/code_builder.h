@@ -5,7 +5,7 @@
 #include "bytecode/code.h"
 
 #include <string_view>
-#include <unordered_map>
+#include <type_traits>
 
 namespace heddle {
 
@@ -14,7 +14,7 @@ struct Label {
     static constexpr uint32_t kUnbound = 0xFFFF'FFFF;
     uint32_t pc = kUnbound;
     /// Jump instructions to patch.
-    std::vector<uint32_t> pending;
+    GrowableArray<uint32_t> pending;
     bool is_bound() const { return pc != kUnbound; }
     bool is_used() const { return !pending.empty(); }
 };
@@ -25,6 +25,35 @@ class CodeBuilder {
 public:
     static constexpr uint32_t kMaxRegisters = 65'000;
     static constexpr uint32_t kMaxBytes = 1u << 30;
+
+    /// Where the constants with a certain content are. Open addressing.
+    class ConstantTable {
+    public:
+        static constexpr uint32_t kNone = 0xFFFF'FFFF;
+        /// The index that was added with `key` and that `is_it`.
+        template<class F>
+        uint32_t find(uint64_t key, F&& is_it) const {
+            for (size_t at = home(key); slots_.size() != 0 && slots_[at].index != kNone; at = (at + 1) & (slots_.size() - 1)) {
+                if (slots_[at].key == key && is_it(slots_[at].index)) return slots_[at].index;
+            }
+            return kNone;
+        }
+        uint32_t find(uint64_t key) const {
+            return find(key, [](uint32_t) { return true; });
+        }
+        [[nodiscard]] bool add(uint64_t key, uint32_t index);
+
+    private:
+        struct Slot {
+            uint64_t key;
+            uint32_t index;
+        };
+        size_t home(uint64_t key) const {
+            return (key * 0x9E37'79B9'7F4A'7C15u >> 32) & (slots_.size() - 1);
+        }
+        GrowableArray<Slot> slots_; // a power of two of them, at most half of them in use
+        size_t count_ = 0;
+    };
 
     CodeBuilder() : code_(new Code) {}
     CodeBuilder(const CodeBuilder&) = delete;
@@ -42,6 +71,16 @@ public:
     Register next_register() const { return next_register_; }
     void reset_registers(Register next) { next_register_ = next; }
     bool is_too_large() const { return high_water_ > kMaxRegisters || bytes().size() > kMaxBytes; }
+    /// Something was left out, and the code is not to be used: whoever compiles asks at a bounded distance.
+    bool is_out_of_memory() const { return out_of_memory_; }
+
+    /// Adds to a list of the code's, or notes that there is no memory for it.
+    template<class T>
+    void append(GrowableArray<T>& list, std::type_identity_t<T> item) {
+        if (!list.push_back(std::move(item))) [[unlikely]]
+            out_of_memory_ = true;
+    }
+    void note_out_of_memory() { out_of_memory_ = true; }
 
     // --- instructions ---------------------------------------------------------------------------------------------
     template<class... Operands>
@@ -78,14 +117,14 @@ public:
     // --- constants ----------------------------------------------------------------------------------------------------
     uint32_t string_constant(const AstString* text);
     uint32_t string_constant(std::string_view latin1);
-    uint32_t string_constant(const ConstantString& text);
+    uint32_t string_constant(ConstantString text);
     uint32_t number_constant(double value);
     uint32_t bigint_constant(const AstString* digits);
     uint32_t add_constant(Constant constant);
     uint32_t add_code(CodeRef code);
 
     uint32_t feedback(FeedbackKind kind) {
-        code_->feedback_.push_back(kind);
+        append(code_->feedback_, kind);
         return static_cast<uint32_t>(code_->feedback_.size() - 1);
     }
     /// Empty ranges are dropped. Inner handlers must be added before those around them.
@@ -115,7 +154,7 @@ public:
     static ConstantString to_constant(const AstString* text);
 
 private:
-    const std::vector<uint8_t>& bytes() const { return code_->bytes_; }
+    const GrowableArray<uint8_t>& bytes() const { return code_->bytes_; }
     void emit_operands(Opcode opcode, const int64_t* operands, size_t count);
     void emit_jump(Opcode opcode, Label& target, const int64_t* operands, size_t count);
     void write(uint64_t value, uint32_t size);
@@ -131,9 +170,10 @@ private:
     static constexpr uint32_t kNoInstruction = 0xFFFF'FFFF;
     /// Start of the last instruction, if nothing can jump to the place after it.
     uint32_t last_instruction_ = kNoInstruction;
-    std::unordered_map<const AstString*, uint32_t> ast_strings_;
-    std::unordered_map<std::string, uint32_t> latin1_strings_;
-    std::unordered_map<uint64_t, uint32_t> numbers_;
+    ConstantTable ast_strings_;    // by address
+    ConstantTable latin1_strings_; // by hash
+    ConstantTable numbers_;        // by bits
+    bool out_of_memory_ = false;
 };
 
 } // namespace heddle

@@ -311,7 +311,7 @@ void FunctionCompiler::visit_tagged_template(const TaggedTemplate* node) {
         part.has_cooked = quasi->cooked[i] != nullptr;
         if (part.has_cooked) part.cooked = builder_.string_constant(quasi->cooked[i]);
         part.raw = builder_.string_constant(quasi->raw[i]);
-        constant.template_object->parts.push_back(part);
+        builder_.append(constant.template_object->parts, part);
     }
     uint32_t index = builder_.add_constant(std::move(constant));
     bool as_array = quasi->expressions.size() >= kMaxDirectArguments;

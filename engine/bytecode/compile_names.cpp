@@ -1,4 +1,5 @@
 // Scopes, variables and names: environments and registers, and reads and writes of whatever a name resolves to.
+#include "base/fault.h"
 #include "bytecode/function_compiler.h"
 
 namespace heddle {
@@ -7,6 +8,13 @@ bool FunctionCompiler::check_stack() {
     if (compilation_.failed()) return false;
     if (reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) < compilation_.stack_limit) {
         fail(CompileErrorKind::kTooMuchRecursion, "the program is nested too deeply to be compiled");
+        return false;
+    }
+    // Maps and short strings are not asked one by one.
+    if ((++compilation_.step_count & 0xFF) == 0 && !memory_is_at_hand()) [[unlikely]]
+        builder_.note_out_of_memory();
+    if (builder_.is_out_of_memory()) {
+        fail(CompileErrorKind::kOutOfMemory, "there is no memory for the code of this program");
         return false;
     }
     if (builder_.is_too_large()) {
@@ -24,8 +32,8 @@ void FunctionCompiler::fail(CompileErrorKind kind, std::string_view message) {
 }
 
 uint32_t FunctionCompiler::describe_scope(const Scope* scope) {
-    auto found = scope_constants_.find(scope);
-    if (found != scope_constants_.end()) return found->second;
+    auto key = reinterpret_cast<uint64_t>(scope);
+    if (uint32_t found = scope_constants_.find(key); found != CodeBuilder::ConstantTable::kNone) return found;
     auto description = std::make_unique<ScopeDescription>();
     description->kind = scope->kind;
     description->is_strict = scope->is_strict;
@@ -54,16 +62,16 @@ uint32_t FunctionCompiler::describe_scope(const Scope* scope) {
         slot.starts_empty = variable->needs_tdz || scope->kind == ScopeKind::kForHead ||
                             (variable->kind == VariableKind::kThis && scope->function &&
                              scope->function->function_kind == FunctionKind::kDerivedConstructor);
-        if (slot.starts_empty) description->empty_slots.push_back(slot.slot);
+        if (slot.starts_empty) builder_.append(description->empty_slots, slot.slot);
         if (!variable->name) continue;
         slot.name = builder_.string_constant(variable->name);
-        description->slots.push_back(slot);
+        builder_.append(description->slots, slot);
     }
     Constant constant;
     constant.kind = ConstantKind::kScope;
     constant.scope = std::move(description);
     uint32_t index = builder_.add_constant(std::move(constant));
-    scope_constants_.emplace(scope, index);
+    if (!scope_constants_.add(key, index)) builder_.note_out_of_memory();
     return index;
 }
 

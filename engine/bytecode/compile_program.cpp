@@ -72,7 +72,7 @@ CodeRef FunctionCompiler::compile_function(ConstantString name) {
         builder_.emit(Opcode::LoadUndefined);
         emit_return_instruction();
     }
-    if (builder_.is_too_large()) check_stack();
+    if (builder_.is_too_large() || builder_.is_out_of_memory()) check_stack();
     if (compilation_.failed()) return {};
     return builder_.finish();
 }
@@ -164,7 +164,8 @@ void FunctionCompiler::bind_parameters() {
     if (const Variable* variable = function_->arguments_variable) {
         if (function_->has_mapped_arguments) {
             auto list = std::make_unique<SlotList>();
-            list->slots.assign(function_->parameters.size(), SlotList::kNoSlot);
+            for (size_t i = 0; i < function_->parameters.size(); ++i)
+                builder_.append(list->slots, SlotList::kNoSlot);
             for (const Variable* v = scope->first_variable; v; v = v->next_in_scope) {
                 if (v->kind == VariableKind::kParameter && v->is_captured && v->parameter_index < list->slots.size())
                     list->slots[v->parameter_index] = v->slot;
@@ -290,6 +291,8 @@ CodeRef FunctionCompiler::compile_default_constructor(const ClassNode* node, Con
     builder_.emit(Opcode::LoadUndefined);
     if (is_derived) builder_.emit(Opcode::ReturnDerived, kThisRegister);
     else builder_.emit(Opcode::Return);
+    if (builder_.is_out_of_memory()) check_stack();
+    if (compilation_.failed()) return {};
     return builder_.finish();
 }
 
@@ -299,20 +302,20 @@ uint32_t FunctionCompiler::compile_declarations(bool is_eval, Register& first_fl
     const Program* program = compilation_.program;
     auto declarations = std::make_unique<Declarations>();
     for (const AstString* name : program->var_names)
-        declarations->var_names.push_back(builder_.string_constant(name));
+        builder_.append(declarations->var_names, builder_.string_constant(name));
     if (!is_eval) {
         for (const Variable* variable : program->lexical)
-            declarations->lexical.push_back({builder_.string_constant(variable->name), variable->is_constant()});
+            builder_.append(declarations->lexical, {builder_.string_constant(variable->name), variable->is_constant()});
     }
     for (const DeclaredFunction& declared : program->functions) {
         CodeRef code = compile_inner(declared.declaration->function, CodeBuilder::to_constant(declared.name));
         if (!code) return 0;
-        declarations->functions.push_back({builder_.string_constant(declared.name), builder_.add_code(std::move(code))});
+        builder_.append(declarations->functions, {builder_.string_constant(declared.name), builder_.add_code(std::move(code))});
     }
     first_flag = builder_.allocate(static_cast<uint32_t>(program->annex_b_functions.size()) + 1);
     Register flag = first_flag;
     for (const FunctionDeclaration* declaration : program->annex_b_functions) {
-        declarations->annex_b.push_back(builder_.string_constant(declaration->name->name));
+        builder_.append(declarations->annex_b, builder_.string_constant(declaration->name->name));
         annex_b_flags_[declaration] = flag++;
     }
     declarations->skips_own_environment = is_eval && current_scope_ && current_scope_->needs_environment;
@@ -362,7 +365,7 @@ CodeRef FunctionCompiler::compile_program_root() {
     if (is_module) builder_.emit(Opcode::LoadUndefined);
     else builder_.load(completion_);
     builder_.emit(Opcode::Return);
-    if (builder_.is_too_large()) check_stack();
+    if (builder_.is_too_large() || builder_.is_out_of_memory()) check_stack();
     if (compilation_.failed()) return {};
     return builder_.finish();
 }

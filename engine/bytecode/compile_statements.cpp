@@ -233,6 +233,10 @@ void FunctionCompiler::visit_with(const WithStatement* node) {
 }
 
 void FunctionCompiler::visit_switch(const SwitchStatement* node) {
+    GrowableArray<Label> bodies;
+    if (!bodies.reserve(node->cases.size())) return builder_.note_out_of_memory();
+    for (size_t i = 0; i < node->cases.size(); ++i)
+        builder_.append(bodies, Label());
     Registers registers(*this);
     set_completion_undefined();
     Register discriminant = builder_.allocate();
@@ -252,7 +256,6 @@ void FunctionCompiler::visit_switch(const SwitchStatement* node) {
     bool disposes = scope && scope->has_using;
     if (disposes) begin_dispose(dispose, scope);
 
-    std::vector<Label> bodies(node->cases.size());
     Label done;
     size_t default_index = node->cases.size();
     for (size_t i = 0; i < node->cases.size(); ++i) {

@@ -15,6 +15,7 @@ enum class CompileErrorKind : uint8_t {
     kNone,
     kTooMuchRecursion, ///< to be thrown as RangeError
     kTooLarge,         ///< to be thrown as RangeError
+    kOutOfMemory,
 };
 
 struct CompileResult {

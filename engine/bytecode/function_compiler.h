@@ -5,6 +5,8 @@
 #include "bytecode/code_builder.h"
 #include "bytecode/compiler.h"
 
+#include <unordered_map>
+
 namespace heddle {
 
 /// What all function compilers of one compilation share.
@@ -15,6 +17,7 @@ struct Compilation {
     CompileErrorKind error = CompileErrorKind::kNone;
     std::string message;
 
+    uint32_t step_count = 0;
     bool failed() const { return error != CompileErrorKind::kNone; }
 };
 
@@ -300,7 +303,7 @@ private:
     /// The scope around the statements of the body.
     const Scope* base_scope_ = nullptr;
     std::unordered_map<const Variable*, Register> registers_;
-    std::unordered_map<const Scope*, uint32_t> scope_constants_;
+    CodeBuilder::ConstantTable scope_constants_; // by address
     std::unordered_map<const FunctionDeclaration*, Register> annex_b_flags_;
     ControlScope* control_ = nullptr;
     /// Where the innermost optional chain goes on a nullish link.

@@ -52,6 +52,9 @@ void* BlockPool::acquire() {
 }
 
 bool BlockPool::add_chunk() {
+    if (!chunks_.reserve_more(1) || !used_.reserve(kKeptBlocks) ||
+        !free_.reserve(chunks_.capacity() * (kChunkSize / kBlockSize)))
+        return false;
     // Over-reserve so that an aligned chunk is inside, and give the rest back.
     void* reserved =
         mmap(nullptr, kChunkSize + kBlockSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -66,9 +69,9 @@ bool BlockPool::add_chunk() {
 #ifdef HEDDLE_ASAN
     __lsan_register_root_region(chunk, kChunkSize);
 #endif
-    chunks_.push_back(chunk);
+    HEDDLE_CHECK(chunks_.push_back(chunk));
     for (size_t offset = kChunkSize; offset > 0; offset -= kBlockSize)
-        free_.push_back(chunk + offset - kBlockSize);
+        HEDDLE_CHECK(free_.push_back(chunk + offset - kBlockSize));
     return true;
 }
 
@@ -81,14 +84,14 @@ void BlockPool::release(void* block) {
         HEDDLE_ASSERT(counted || in_use_ > 0);
         if (!counted) --in_use_;
         if (used_.size() < kKeptBlocks) {
-            used_.push_back(block);
+            HEDDLE_CHECK(used_.push_back(block));
             return;
         }
     }
     // Dropped pages read as zero again, which is what acquire promises.
     madvise(block, kBlockSize, MADV_DONTNEED);
     sync::MutexLocker locker(mutex_);
-    free_.push_back(block);
+    HEDDLE_CHECK(free_.push_back(block));
 }
 
 size_t BlockPool::blocks_in_use() const {

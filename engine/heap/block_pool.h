@@ -1,10 +1,10 @@
 // BlockPool: the Runtime's supply of aligned blocks for the heaps of its agents. Thread-safe.
 #pragma once
 
+#include "base/growable_array.h"
 #include "sync/mutex.h"
 
 #include <cstddef>
-#include <vector>
 
 namespace heddle {
 
@@ -29,9 +29,10 @@ public:
 private:
     [[nodiscard]] bool add_chunk() HEDDLE_REQUIRES(mutex_);
     mutable sync::Mutex mutex_;
-    std::vector<void*> free_; // zero
-    std::vector<void*> used_; // to be cleared
-    std::vector<void*> chunks_;
+    // Every list has room for all blocks there are: giving one back needs no memory.
+    GrowableArray<void*> free_; // zero
+    GrowableArray<void*> used_; // to be cleared
+    GrowableArray<void*> chunks_;
     size_t in_use_ = 0;
 };
 

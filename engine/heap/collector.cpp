@@ -105,6 +105,7 @@ void Heap::check_before_collection() const {
 void Heap::collect(CollectionKind kind, CollectionReason reason) {
     HEDDLE_RULE(ReenteredCollector, !collecting_, this, "a collection begins in the midst of a collection or sweep");
     if (collecting_ || no_collection_ != 0) return;
+    if (remembered_lost_) kind = CollectionKind::Full;
 #ifdef HEDDLE_CHECKED
     check_before_collection();
 #endif
@@ -115,8 +116,8 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     phases.remembered = remembered_.size();
     sync::MonotonicTime begin = sync::now();
     // First: what the collection does leaves words on the stack too.
-    std::vector<Cell*> stack_cells;
-    find_stack_cells(stack_cells);
+    GrowableArray<Cell*> stack_cells;
+    bool has_stack_cells = find_stack_cells(stack_cells);
     uint64_t scan_ns = nanoseconds_since(begin);
     if (!young) {
         release_spares(); // nobody needed them since the last one
@@ -126,6 +127,7 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     collecting_ = true;
     for (SizeClass& size_class : classes_)
         retire_runs(size_class);
+    uint32_t swept_epoch = epoch_;
     if (!young) ++epoch_;
 #ifdef HEDDLE_CHECKED
     if (young && options_.verify) HeapVerifier(*this).check_barriers();
@@ -134,6 +136,7 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     Marker marker(*this, kind);
     for (Cell* cell : stack_cells)
         marker.visit(cell);
+    if (!has_stack_cells) visit_stack(marker, swept_epoch);
     if (young) {
         for (Cell* cell : remembered_) {
             cell->set_generation(Cell::kOld);
@@ -142,6 +145,7 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     }
     // What a full collection marks becomes old and forgotten; what it does not mark is dead.
     remembered_.clear();
+    remembered_lost_ = false;
     visit_precise_roots(marker);
     phases.roots_ns = nanoseconds_since(begin) - phases.sweep_ns;
     marker.finish();
@@ -151,6 +155,7 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     for (Cell* cell : marker.mutable_roots()) {
         if (cell->generation() == Cell::kOld) remember(cell);
     }
+    remembered_lost_ |= marker.has_lost_mutable_roots();
     settle_blocks(kind);
     settle_large(kind);
     collecting_ = false;
@@ -192,14 +197,15 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
 void Heap::settle_blocks(CollectionKind kind) {
     for (SizeClass& size_class : classes_) {
         if (kind == CollectionKind::Young) {
-            for (Block* block : size_class.young)
+            for (Block* block : size_class.young) {
                 block->set_unswept();
-            size_class.unswept_young.insert(size_class.unswept_young.end(), size_class.young.begin(),
-                                            size_class.young.end());
+                size_class.unswept_young.add(block);
+            }
         } else {
             HEDDLE_ASSERT(size_class.unswept.empty() && size_class.unswept_young.empty());
             size_class.available.clear();
-            size_class.unswept = size_class.blocks;
+            for (Block* block : size_class.blocks)
+                size_class.unswept.add(block);
         }
         size_class.young.clear();
     }
@@ -215,7 +221,7 @@ void Heap::settle_large(CollectionKind kind) {
         else
             free_large(block);
     }
-    large_.resize(kept);
+    large_.set_size(kept);
     large_young_ = kept;
 }
 
@@ -295,9 +301,10 @@ void Heap::release_block(SizeClass& size_class, Block* block) {
     map_.erase(block, kBlockSize);
     block->~Block();
     if (spares_.size() * kBlockSize < std::max(old_bytes_ / 2, kSmallestYoungBudget)) {
-        poison_dead(block, kBlockSize);
-        spares_.push_back(block);
-        return;
+        if (spares_.push_back(block)) {
+            poison_dead(block, kBlockSize);
+            return;
+        }
     }
     block_bytes_ -= kBlockSize;
     pool_.release(block);
@@ -318,7 +325,7 @@ bool Heap::sweep_or_release(SizeClass& size_class, Block* block) {
         return true;
     }
     sweep(*block);
-    if (block->free_runs) size_class.available.push_back(block);
+    if (block->free_runs) size_class.available.add(block);
     return false;
 }
 
@@ -373,41 +380,75 @@ namespace {
 
 // Reads every word of the stack as a possible pointer: uninstrumented, because the words belong to other
 // frames.
-__attribute__((noinline, no_sanitize("address", "thread", "undefined"))) void
+__attribute__((noinline, no_sanitize("address", "thread", "undefined"))) bool
 collect_stack_words(const uintptr_t* from, const uintptr_t* to, uintptr_t low, uintptr_t high,
-                    std::vector<uintptr_t>& out) {
+                    GrowableArray<uintptr_t>& out) {
     for (; from < to; ++from) {
         uintptr_t word = *from;
-        if (word >= low && word <= high) out.push_back(word);
+        if (word >= low && word <= high && !out.push_back(word)) return false;
     }
+    return true;
+}
+
+__attribute__((noinline, no_sanitize("address", "thread", "undefined"))) uintptr_t
+stack_word(const uintptr_t* at) {
+    return *at;
 }
 
 } // namespace
 
-__attribute__((noinline)) void Heap::find_stack_cells(std::vector<Cell*>& cells) {
+// The cell that a word of the stack may refer to. `epoch` is that of the last sweep: a block that waits for one since
+// an earlier collection holds dead cells where none is marked.
+Cell* Heap::candidate_at(uintptr_t address, uint32_t epoch) const {
+    Cell* cell = cell_at(address);
+    if (!cell) return nullptr;
+    Block* block = Block::of(cell);
+    return block->is_swept(epoch) || block->is_marked(cell, epoch) ? cell : nullptr;
+}
+
+__attribute__((noinline)) bool Heap::find_stack_cells(GrowableArray<Cell*>& cells) {
     const void* base = client_.stack_base();
-    if (!base) return;
+    if (!base) return true;
     sync::SpilledRegisters registers;
     registers.spill();
-    std::vector<uintptr_t> candidates;
+    GrowableArray<uintptr_t> candidates;
     // A one-past-the-end pointer may equal the end of the last block, hence the closed range.
-    collect_stack_words(registers.words, static_cast<const uintptr_t*>(base), map_.low(), map_.high(),
-                        candidates);
+    if (!collect_stack_words(registers.words, static_cast<const uintptr_t*>(base), map_.low(), map_.high(),
+                             candidates))
+        return false;
     std::sort(candidates.begin(), candidates.end());
-    candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
-    auto add = [&](uintptr_t address) {
-        Cell* cell = cell_at(address);
-        if (!cell) return;
-        // A block that waits for the sweep since an earlier collection holds dead cells where none is marked.
-        Block* block = Block::of(cell);
-        if (!block->is_swept(epoch_) && !block->is_marked(cell, epoch_)) return;
-        cells.push_back(cell);
-    };
+    candidates.set_size(
+        static_cast<size_t>(std::unique(candidates.begin(), candidates.end()) - candidates.begin()));
     for (uintptr_t word : candidates) {
-        add(word);
         // The end of one cell is the start of the next.
-        add(word - 1);
+        for (uintptr_t address : {word, word - 1}) {
+            if (Cell* cell = candidate_at(address, epoch_); cell && !cells.push_back(cell)) return false;
+        }
     }
+    return true;
+}
+
+// Without memory for a list: each word as it lies there.
+__attribute__((noinline)) void Heap::visit_stack(Visitor& visitor, uint32_t epoch) {
+    sync::SpilledRegisters registers;
+    registers.spill();
+    const auto* base = static_cast<const uintptr_t*>(client_.stack_base());
+    for (const uintptr_t* at = registers.words; at < base; ++at) {
+        uintptr_t word = stack_word(at);
+        visitor.visit(candidate_at(word, epoch));
+        visitor.visit(candidate_at(word - 1, epoch));
+    }
+}
+
+// --- marking -----------------------------------------------------------------------------------------------
+
+// Large only after a large collection.
+void Heap::release_mark_stack() {
+    if (mark_stack_.capacity() > kMarkStackReserve) {
+        mark_stack_.set_size(kMarkStackReserve);
+        mark_stack_.shrink_to_fit();
+    }
+    mark_stack_.clear();
 }
 
 } // namespace heddle

@@ -47,7 +47,28 @@ void remember_owner(Cell* owner) {
 
 void Heap::remember(Cell* cell) {
     cell->set_generation(Cell::kOldRemembered);
-    remembered_.push_back(cell);
+    if (remembered_.size() == remembered_.capacity() && !grow_list(remembered_)) [[unlikely]]
+        remembered_lost_ = true;
+    else
+        HEDDLE_CHECK(remembered_.push_back(cell));
+}
+
+// Room for at least one more, within what a test allows.
+bool Heap::grow_list(GrowableArray<Cell*>& list) {
+    size_t wanted = std::min(options_.list_limit, std::max(kMarkStackReserve, list.capacity() * 2));
+    return wanted > list.capacity() && list.reserve(wanted);
+}
+
+bool Heap::reserve_mark_stack() {
+    return mark_stack_.reserve(std::min(options_.list_limit, kMarkStackReserve));
+}
+
+bool Heap::SizeClass::reserve_block() {
+    if (!blocks.reserve_more(1)) return false;
+    for (BlockList* list : {&available, &young, &unswept_young, &unswept}) {
+        if (!list->reserve(blocks.capacity())) return false;
+    }
+    return true;
 }
 
 Heap::Heap(HeapClient& client, BlockPool& pool, const HeapOptions& options)
@@ -216,7 +237,7 @@ bool Heap::take_swept_block(SizeClass& size_class) {
     sweep_ahead();
     Block* block = nullptr;
     while (!block) {
-        std::vector<Block*>* list = !size_class.available.empty()       ? &size_class.available
+        BlockList* list = !size_class.available.empty()       ? &size_class.available
                                     : !size_class.unswept_young.empty() ? &size_class.unswept_young
                                                                         : &size_class.unswept;
         if (list->empty()) return false;
@@ -225,13 +246,14 @@ bool Heap::take_swept_block(SizeClass& size_class) {
         if (list != &size_class.available) sweep(*block);
         if (!block->free_runs) block = nullptr; // full of old cells
     }
-    size_class.young.push_back(block);
+    size_class.young.add(block);
     size_class.runs = block->free_runs;
     block->free_runs = nullptr;
     return next_run(size_class);
 }
 
 bool Heap::take_fresh_block(SizeClass& size_class) {
+    if (!size_class.reserve_block() || !reserve_mark_stack()) return false;
     void* memory = nullptr;
     if (!spares_.empty()) {
         memory = spares_.back();
@@ -252,8 +274,8 @@ bool Heap::take_fresh_block(SizeClass& size_class) {
         return false;
     }
     block->index = static_cast<uint32_t>(size_class.blocks.size());
-    size_class.blocks.push_back(block);
-    size_class.young.push_back(block);
+    size_class.blocks.add(block);
+    size_class.young.add(block);
     block_bytes_ += kBlockSize;
     totals_.allocations +=
         static_cast<size_t>(size_class.run_end - size_class.run_begin) / size_class.cell_size;
@@ -282,7 +304,7 @@ void* Heap::allocate_large(size_t size, bool needs_finalizer) {
     if (total < size) return nullptr;
     if (young_bytes_ + total >= young_budget_ && young_bytes_ != 0) collect_for(CollectionReason::Budget);
     if (!fits(total) && no_collection_ == 0) collect_for_limit();
-    if (!fits(total)) return nullptr;
+    if (!fits(total) || !large_.reserve_more(1) || !reserve_mark_stack()) return nullptr;
     void* memory = take_large_spare(total);
     if (!memory) memory = std::aligned_alloc(kBlockSize, total);
     if (!memory) return nullptr;
@@ -293,7 +315,7 @@ void* Heap::allocate_large(size_t size, bool needs_finalizer) {
         return nullptr;
     }
     *reinterpret_cast<FreeRun*>(block->payload()) = {}; // free until its constructor has run
-    large_.push_back(block);
+    large_.add(block);
     block_bytes_ += total;
     young_bytes_ += total;
     ++totals_.allocations;

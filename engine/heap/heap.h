@@ -1,6 +1,7 @@
 // Heap: one agent's cells. Allocation, collection, roots and the limits on both.
 #pragma once
 
+#include "base/growable_array.h"
 #include "base/rules.h"
 #include "heap/block_map.h"
 #include "heap/cell.h"
@@ -9,7 +10,6 @@
 #include "heap/size_classes.h"
 
 #include <new>
-#include <vector>
 
 namespace heddle {
 
@@ -54,6 +54,8 @@ struct HeapOptions {
     GcStress gc_stress_kind = GcStress::Full;
     /// Fail the Nth allocation from now (1 is the next); zero: none.
     uint64_t fail_allocation = 0;
+    /// Entries that each of the collector's lists may grow to, as if there were no memory for more.
+    size_t list_limit = SIZE_MAX;
     /// Check the heap after each collection, and the barriers before each young one (checked builds only).
     bool verify = false;
     /// Print one line for each collection to stderr, and one at the end.
@@ -130,8 +132,9 @@ public:
     void for_each_block(F&& visit);
     /// Everything outside the heap and the stack that holds cells alive.
     void visit_precise_roots(Visitor&);
-    /// Appends the cells that words on the stack of the thread inside the agent may refer to.
-    void find_stack_cells(std::vector<Cell*>&);
+    /// Appends the cells that words on the stack of the thread inside the agent may refer to. False when there is no
+    /// memory for them all.
+    [[nodiscard]] bool find_stack_cells(GrowableArray<Cell*>&);
 
 private:
     friend class RootNode;
@@ -141,9 +144,16 @@ private:
     friend class NoCollection;
     friend class OpenReserve;
 
+    /// A list whose room is reserved before anything is put into it.
+    class BlockList : public GrowableArray<Block*> {
+    public:
+        void add(Block* block) { HEDDLE_CHECK(push_back(block)); }
+    };
+
     // One size class. Every block is in `blocks`; the others say what is to be done with it. A block in none
     // of them is full of old cells. Cells from `bump` to `run_end` are free, and `bump_end` is where the fast
-    // path stops: run_end, or `bump` itself while every allocation has to be looked at.
+    // path stops: run_end, or `bump` itself while every allocation has to be looked at. Whoever makes a block reserves
+    // its place in each of the lists, so that a collection can move it from one to another.
     struct SizeClass {
         std::byte* bump = nullptr;
         std::byte* bump_end = nullptr;
@@ -152,11 +162,12 @@ private:
         std::byte* run_begin = nullptr;
         std::byte* run_end = nullptr;
         FreeRun* runs = nullptr; // further ones in the block being filled
-        std::vector<Block*> blocks;
-        std::vector<Block*> available;     // swept, with free runs
-        std::vector<Block*> young;         // allocated from since the last collection
-        std::vector<Block*> unswept_young; // to be swept: what a young collection left
-        std::vector<Block*> unswept;       // to be swept: what a full collection left
+        BlockList blocks;
+        BlockList available;     // swept, with free runs
+        BlockList young;         // allocated from since the last collection
+        BlockList unswept_young; // to be swept: what a young collection left
+        BlockList unswept;       // to be swept: what a full collection left
+        [[nodiscard]] bool reserve_block();
     };
     struct Phases;
     /// Bytes of cells made between two collections while the heap is small.
@@ -216,6 +227,11 @@ private:
     void settle_large(CollectionKind);
     void trace(CollectionKind, CollectionReason, const Phases&, const MarkedTotals&) const;
     Cell* cell_at(uintptr_t address) const;
+    Cell* candidate_at(uintptr_t address, uint32_t epoch) const;
+    void visit_stack(Visitor&, uint32_t epoch);
+    [[nodiscard]] bool grow_list(GrowableArray<Cell*>&);
+    [[nodiscard]] bool reserve_mark_stack();
+    void release_mark_stack();
 
     HeapClient& client_;
     BlockPool& pool_;
@@ -223,7 +239,7 @@ private:
     SizeClass classes_[kSizeClassCount * 2];
     BlockMap map_;
     // Young ones stand at the end, from large_young_ on.
-    std::vector<Block*> large_;
+    BlockList large_;
     size_t large_young_ = 0;
     // Memory of large cells that have died, for others of nearly their size: fresh pages cost a fault each. At most a
     // quarter of what the heap holds; not counted in block_bytes_.
@@ -233,10 +249,15 @@ private:
     };
     static constexpr size_t kLargeSpares = 4;
     LargeSpare large_spares_[kLargeSpares];
-    std::vector<Cell*> remembered_;
+    GrowableArray<Cell*> remembered_;
+    // There was no memory for a cell in remembered_: the next collection is a full one, which needs none of them.
+    bool remembered_lost_ = false;
+    // Empty between collections; its first kMarkStackReserve places are there before the first block is.
+    static constexpr size_t kMarkStackReserve = 256;
+    GrowableArray<Cell*> mark_stack_;
     // Empty blocks that the heap is likely to need again before the next full collection; counted in
     // block_bytes_.
-    std::vector<void*> spares_;
+    GrowableArray<void*> spares_;
     RootNode* roots_; // head of the ring
     uint32_t last_serial_ = 0;
     uint32_t epoch_ = 1; // of the marks: see Block

@@ -309,7 +309,7 @@ private:
     StringTable strings_;
     uint32_t* ordinals_ = nullptr; // for each place of each block
     uint32_t node_count_ = 1;
-    std::vector<Cell*> stack_;
+    GrowableArray<Cell*> stack_;
 };
 
 bool SnapshotWriter::number_cells() {
@@ -333,8 +333,7 @@ bool SnapshotWriter::number_cells() {
 SnapshotOutcome SnapshotWriter::write() {
     heap_.collect();
     NoCollection hold(heap_);
-    heap_.find_stack_cells(stack_);
-    if (!number_cells()) return SnapshotOutcome::OutOfMemory;
+    if (!heap_.find_stack_cells(stack_) || !number_cells()) return SnapshotOutcome::OutOfMemory;
 
     uint64_t edge_count = 0;
     Edges counter(*this, [&](const EdgeName&, uint32_t, uint32_t) { ++edge_count; });

@@ -55,13 +55,15 @@ Result<void> create_global_function(Agent& agent, Object* global, PropertyKey na
 }
 
 /// The declared functions to instantiate: of several with one name, the last.
-std::vector<const Declarations::Function*> last_functions(const Declarations& declarations, CodeInstance* instance) {
-    std::vector<const Declarations::Function*> functions;
+Fallible<GrowableArray<const Declarations::Function*>> last_functions(Agent& agent, const Declarations& declarations,
+                                                                      CodeInstance* instance) {
+    GrowableArray<const Declarations::Function*> functions;
+    if (!functions.reserve(declarations.functions.size())) return agent.out_of_memory();
     for (size_t i = 0; i < declarations.functions.size(); ++i) {
         bool later = false;
         for (size_t j = i + 1; j < declarations.functions.size(); ++j)
             later |= instance->key(declarations.functions[j].name) == instance->key(declarations.functions[i].name);
-        if (!later) functions.push_back(&declarations.functions[i]);
+        if (!later) HEDDLE_CHECK(functions.push_back(&declarations.functions[i]));
     }
     return functions;
 }
@@ -82,12 +84,12 @@ Fallible<Value> make_function(Agent& agent, Frame& frame, uint32_t code) {
 
 // Var names, functions and Annex B candidates at global level: common to scripts and to eval code there.
 Result<void> instantiate_global_vars(Interpreter& interpreter, Frame& frame, const Declarations& declarations, Value* flags, bool deletable,
-                                     const std::vector<bool>* annex_b_allowed) {
+                                     const GrowableArray<bool>* annex_b_allowed) {
     Agent& agent = interpreter.agent();
     Object* global = frame.realm->global_object();
     Object* names = lexical_names(frame);
     PropertySlot found;
-    auto functions = last_functions(declarations, frame.instance);
+    auto functions = TRY(last_functions(agent, declarations, frame.instance));
     for (size_t i = functions.size(); i-- > 0;) {
         PropertyKey name = frame.instance->key(functions[i]->name);
         if (!TRY(can_declare_global_function(agent, global, name))) return cannot_declare(agent, name);
@@ -159,11 +161,12 @@ Result<void> declare_eval(Interpreter& interpreter, Frame& frame, const Declarat
         variable_environment = variable_environment->outer();
 
     // Step 3: no enclosing lexical declaration up to the variable environment may have one of the names.
-    std::vector<PropertyKey> var_names;
+    GrowableArray<PropertyKey> var_names;
+    if (!var_names.reserve(declarations.functions.size() + declarations.var_names.size())) return agent.out_of_memory();
     for (const auto& function : declarations.functions)
-        var_names.push_back(frame.instance->key(function.name));
+        HEDDLE_CHECK(var_names.push_back(frame.instance->key(function.name)));
     for (uint32_t var : declarations.var_names)
-        var_names.push_back(frame.instance->key(var));
+        HEDDLE_CHECK(var_names.push_back(frame.instance->key(var)));
     PropertySlot found;
     auto conflicts = [&](Environment* environment, PropertyKey name) {
         if (environment->scope().kind == ScopeKind::kWith || !name.is_atom()) return false;
@@ -190,8 +193,10 @@ Result<void> declare_eval(Interpreter& interpreter, Frame& frame, const Declarat
         }
     }
     // B.3.2.3: candidates that an enclosing declaration shadows are left out.
-    std::vector<bool> allowed(declarations.annex_b.size(), true);
+    GrowableArray<bool> allowed;
+    if (!allowed.reserve(declarations.annex_b.size())) return agent.out_of_memory();
     for (size_t i = 0; i < declarations.annex_b.size(); ++i) {
+        HEDDLE_CHECK(allowed.push_back(true));
         PropertyKey name = frame.instance->key(declarations.annex_b[i]);
         for (Environment* environment = start; environment; environment = environment->outer()) {
             if (conflicts(environment, name)) allowed[i] = false;
@@ -220,7 +225,8 @@ Result<void> declare_eval(Interpreter& interpreter, Frame& frame, const Declarat
         flags[i] = Value::boolean(allowed[i]);
         if (allowed[i]) TRY(declare(frame.instance->key(declarations.annex_b[i]), Value::undefined(), false));
     }
-    for (const auto* function : last_functions(declarations, frame.instance)) {
+    auto functions = TRY(last_functions(agent, declarations, frame.instance));
+    for (const auto* function : functions) {
         Value closure = TRY(make_function(agent, frame, function->code));
         TRY(declare(frame.instance->key(function->name), closure, true));
     }

@@ -306,6 +306,7 @@ Fallible<CodeRef> Interpreter::compile_parsed(ParseResult parsed, const SourceTe
     CompileOptions options;
     options.stack_limit = agent_.stack_limit();
     CompileResult compiled = compile(parsed, options);
+    if (compiled.error == CompileErrorKind::kOutOfMemory) return agent_.out_of_memory();
     if (!compiled.ok()) return agent_.throw_range_error(compiled.message);
     return std::move(compiled.code);
 }

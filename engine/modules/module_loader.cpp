@@ -430,9 +430,9 @@ public:
 private:
     Result<Value> import(Agent& agent) {
         ModuleLoader& loader = ModuleLoader::of(agent);
-        std::string specifier = TRY(specifier_->flatten(agent)).to_utf8();
-        std::string referrer = TRY(referrer_->flatten(agent)).to_utf8();
-        std::string type = type_ ? TRY(type_->flatten(agent)).to_utf8() : std::string();
+        std::string specifier = TRY(specifier_->to_utf8(agent));
+        std::string referrer = TRY(referrer_->to_utf8(agent));
+        std::string type = type_ ? TRY(type_->to_utf8(agent)) : std::string();
         std::shared_ptr<GraphLoad> graph = loader.start_graph(*realm_);
         graph->capability = capability_.get();
         TRY(loader.load_graph(graph, {referrer, specifier, type}));

@@ -1,4 +1,5 @@
 // From the tree of a pattern to instructions. Nothing is unrolled: a program is as long as its pattern.
+#include "base/fault.h"
 #include "regexp/program.h"
 
 namespace heddle {
@@ -32,7 +33,8 @@ class RegExpCompiler {
 public:
     RegExpCompiler(const Pattern& pattern, RegExpProgram& program) : pattern_(pattern), program_(program) {}
 
-    void compile() {
+    /// False when there is no memory for the program.
+    [[nodiscard]] bool compile() {
         program_.register_count = 2 * (pattern_.group_count + 1);
         emit(RegExpOp::SavePosition, 0);
         compile(pattern_.root, false);
@@ -40,6 +42,7 @@ public:
         emit(RegExpOp::Match);
         CodePointSet first;
         if (!collect_first(pattern_.root, first)) program_.first_class = add_class(first);
+        return !out_of_memory_;
     }
 
 private:
@@ -47,25 +50,36 @@ private:
     template<class... Operands>
     uint32_t emit(RegExpOp op, Operands... operands) {
         uint32_t at = here();
-        program_.code.push_back(static_cast<uint32_t>(op));
-        (program_.code.push_back(static_cast<uint32_t>(operands)), ...);
+        append(program_.code, static_cast<uint32_t>(op));
+        (append(program_.code, static_cast<uint32_t>(operands)), ...);
         return at;
     }
-    void patch(uint32_t word) { program_.code[word] = here(); }
+    void patch(uint32_t word) {
+        if (!out_of_memory_) program_.code[word] = here();
+    }
+    template<class T>
+    void append(GrowableArray<T>& list, T item) {
+        out_of_memory_ |= !list.push_back(std::move(item));
+    }
     uint32_t new_register() { return program_.register_count++; }
     uint32_t add_class(const CodePointSet& set) {
-        program_.classes.emplace_back(set);
+        // What the class itself holds is as long as its part of the pattern.
+        if ((program_.classes.size() & 0xFF) == 0xFF && !memory_is_at_hand()) out_of_memory_ = true;
+        append(program_.classes, RegExpClass(set));
         return static_cast<uint32_t>(program_.classes.size() - 1);
     }
     /// The class of a node's set, made once.
     uint32_t class_of(const PatternNode* node) {
-        if (class_numbers_.size() <= node->set) class_numbers_.resize(node->set + 1, RegExpProgram::kNoClass);
+        while (class_numbers_.size() <= node->set && !out_of_memory_)
+            append(class_numbers_, +RegExpProgram::kNoClass);
+        if (out_of_memory_) return 0;
         uint32_t& number = class_numbers_[node->set];
         if (number == RegExpProgram::kNoClass) number = add_class(pattern_.sets[node->set]);
         return number;
     }
 
     void compile(const PatternNode* node, bool back) {
+        if (out_of_memory_) return;
         switch (node->kind) {
         case PatternKind::Empty:
             break;
@@ -113,15 +127,15 @@ private:
                 compile(node, false);
             return;
         }
-        std::vector<const PatternNode*> nodes;
+        GrowableArray<const PatternNode*> nodes;
         for (const PatternNode* node = first; node; node = node->next)
-            nodes.push_back(node);
+            append(nodes, node);
         for (size_t i = nodes.size(); i-- > 0;)
             compile(nodes[i], true);
     }
 
     void compile_alternation(const PatternNode* node, bool back) {
-        std::vector<uint32_t> ends;
+        GrowableArray<uint32_t> ends;
         for (const PatternNode* alternative = node->child; alternative; alternative = alternative->next) {
             if (!alternative->next) {
                 compile(alternative, back);
@@ -129,7 +143,7 @@ private:
             }
             uint32_t split = emit(RegExpOp::SplitNext, 0);
             compile(alternative, back);
-            ends.push_back(emit(RegExpOp::Jump, 0) + 1);
+            append(ends, emit(RegExpOp::Jump, 0) + 1);
             patch(split + 1);
         }
         for (uint32_t end : ends)
@@ -251,7 +265,8 @@ private:
 
     const Pattern& pattern_;
     RegExpProgram& program_;
-    std::vector<uint32_t> class_numbers_;
+    GrowableArray<uint32_t> class_numbers_;
+    bool out_of_memory_ = false;
 };
 
 } // namespace
@@ -260,13 +275,13 @@ std::unique_ptr<RegExpProgram> compile_regexp(FlatView text, uint16_t flags, std
     Pattern pattern;
     parse_pattern(text, flags, true, pattern);
     if (!pattern.error.empty()) {
-        error = pattern.error;
+        if (!pattern.out_of_memory) error = pattern.error;
         return nullptr;
     }
     auto program = std::make_unique<RegExpProgram>();
     program->flags = flags;
     program->group_count = pattern.group_count;
-    RegExpCompiler(pattern, *program).compile();
+    if (!RegExpCompiler(pattern, *program).compile()) return nullptr;
     program->references = std::move(pattern.references);
     program->names = std::move(pattern.names);
     return program;

@@ -403,9 +403,11 @@ Fallible<bool> match(Agent& agent, const RegExpProgram& program, const Unit* inp
 } // namespace
 
 Fallible<bool> match_regexp(Agent& agent, const RegExpProgram& program, FlatView input, uint32_t start,
-                            bool sticky, std::vector<int32_t>& captures) {
+                            bool sticky, GrowableArray<int32_t>& captures) {
     HEDDLE_ASSERT(start <= input.length());
-    captures.assign(program.register_count, -1);
+    if (!captures.reserve(program.register_count)) return agent.out_of_memory();
+    captures.set_size(program.register_count);
+    std::fill(captures.begin(), captures.end(), -1);
     bool found;
     if (input.is_latin1()) {
         uint8_t none = 0;
@@ -419,7 +421,7 @@ Fallible<bool> match_regexp(Agent& agent, const RegExpProgram& program, FlatView
         found = TRY(match<char16_t, false>(agent, program, input.utf16(), input.length(), start, sticky,
                                            captures.data()));
     }
-    captures.resize(size_t{2} * (program.group_count + 1));
+    captures.set_size(size_t{2} * (program.group_count + 1));
     return found;
 }
 

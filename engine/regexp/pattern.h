@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/growable_array.h"
 #include "regexp/code_point_set.h"
 
 #include <deque>
@@ -66,15 +67,16 @@ constexpr uint32_t kInfiniteRepeat = 0xFFFF'FFFF;
 /// A parsed pattern, or what is wrong with it.
 struct Pattern {
     std::string error; // empty: none
+    bool out_of_memory = false; // the error is that
     PatternNode* root = nullptr;
     uint32_t group_count = 0; // capturing groups; they are numbered from 1
     struct Name {
         std::u16string name;
         uint32_t group;
     };
-    std::vector<Name> names; // in the order of the groups; a name may occur more than once
+    GrowableArray<Name> names; // in the order of the groups; a name may occur more than once
     std::deque<CodePointSet> sets;
-    std::vector<uint32_t> references; // group numbers of back references
+    GrowableArray<uint32_t> references; // group numbers of back references
     Arena arena;
 };
 

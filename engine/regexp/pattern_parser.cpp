@@ -1,6 +1,8 @@
 // Patterns: disjunctions, terms, groups, quantifiers and names (ECMA-262 22.2.1 and B.1.2).
 #include "regexp/pattern_parser.h"
 
+#include "base/fault.h"
+
 #include <algorithm>
 #include <unicode/uchar.h>
 
@@ -29,10 +31,15 @@ PatternParser::PatternParser(FlatView text, uint16_t flags, bool build, Pattern&
       multiline_(flags & kRegExpMultiline), dot_all_(flags & kRegExpDotAll), build_(build) {}
 
 void PatternParser::parse() {
+    if (!out_.arena.prepare()) {
+        fail_for_memory();
+        return;
+    }
     count_groups();
     PatternNode* root = parse_disjunction();
     if (!failed() && !at_end()) fail("Unmatched ')'");
     if (!failed()) resolve_references();
+    if (out_.arena.is_exhausted()) fail_for_memory();
     out_.root = root;
 }
 
@@ -110,6 +117,8 @@ void PatternParser::count_groups() {
 // --------------------------------------------------------------------------------------------------
 
 PatternNode* PatternParser::make(PatternKind kind) {
+    // Sets, names and strings grow in small steps beside the tree.
+    if (out_.arena.is_exhausted() || ((++nodes_ & 0xFF) == 0 && !memory_is_at_hand())) fail_for_memory();
     return out_.arena.make<PatternNode>(PatternNode{.kind = kind});
 }
 
@@ -140,7 +149,7 @@ PatternNode* PatternParser::make_character(char32_t c) {
 // Disjunction
 PatternNode* PatternParser::parse_disjunction() {
     if (++depth_ > kMaxDepth) return fail("The pattern is nested too deeply");
-    path_.push_back({disjunctions_++, 0});
+    if (!path_.push_back({disjunctions_++, 0})) return fail_for_memory();
     PatternNode* first = parse_alternative();
     PatternNode* result = first;
     PatternNode* last = first;
@@ -420,7 +429,7 @@ PatternNode* PatternParser::parse_atom_escape() {
         if (number <= total_groups_) {
             position_ = i;
             auto first = static_cast<uint32_t>(out_.references.size());
-            out_.references.push_back(static_cast<uint32_t>(number));
+            append(out_.references, static_cast<uint32_t>(number));
             return make_reference(first, 1);
         }
         if (unicode_) return fail("A back reference to a group that is not there");
@@ -431,7 +440,7 @@ PatternNode* PatternParser::parse_atom_escape() {
         std::u16string name;
         if (!parse_group_name(name)) return nullptr;
         PatternNode* node = make_reference(0, 0);
-        named_references_.push_back({node, std::move(name)});
+        append(named_references_, {node, std::move(name)});
         return node;
     }
     if (is_class_escape_letter()) {
@@ -492,6 +501,11 @@ bool PatternParser::parse_group_name(std::u16string& name) {
     while (valid && !at_end() && unit() != u'>') {
         char32_t c = next();
         if (c == '\\') valid = unit() == u'u' && parse_unicode_escape(c);
+        if (name.size() == name.capacity() && name.size() >= 4096 && !memory_is_at_hand(name.size() * 8)) {
+            unicode_ = saved_unicode;
+            fail_for_memory();
+            return false;
+        }
         valid = valid && (name.empty() ? is_name_start(c) : is_name_part(c));
         if (!valid) break;
         if (c > 0xFFFF) {
@@ -514,7 +528,7 @@ bool PatternParser::parse_group_name(std::u16string& name) {
 void PatternParser::declare_name(const std::u16string& name, uint32_t group) {
     for (size_t i = 0; i < named_groups_.size(); ++i) {
         if (out_.names[i].name != name) continue;
-        const std::vector<Step>& other = named_groups_[i].path;
+        const GrowableArray<Step>& other = named_groups_[i].path;
         bool apart = false;
         for (size_t k = 0;
              k < other.size() && k < path_.size() && other[k].disjunction == path_[k].disjunction; ++k)
@@ -524,8 +538,11 @@ void PatternParser::declare_name(const std::u16string& name, uint32_t group) {
             return;
         }
     }
-    out_.names.push_back({name, group});
-    named_groups_.push_back({path_});
+    NamedGroup named;
+    for (const Step& step : path_)
+        append(named.path, step);
+    append(named_groups_, std::move(named));
+    append(out_.names, {name, group});
 }
 
 PatternNode* PatternParser::make_reference(uint32_t first, uint32_t count) {
@@ -541,7 +558,7 @@ void PatternParser::resolve_references() {
         reference.node->group = static_cast<uint32_t>(out_.references.size());
         for (const Pattern::Name& name : out_.names) {
             if (name.name != reference.name) continue;
-            out_.references.push_back(name.group);
+            append(out_.references, name.group);
             ++reference.node->group_count;
         }
         if (reference.node->group_count == 0) {

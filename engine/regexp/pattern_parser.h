@@ -40,7 +40,7 @@ private:
         uint32_t alternative;
     };
     struct NamedGroup {
-        std::vector<Step> path;
+        GrowableArray<Step> path;
     };
     struct NamedReference {
         PatternNode* node;
@@ -60,6 +60,14 @@ private:
     char32_t next();
     /// Notes the first error, and ends the text so that every loop stops.
     std::nullptr_t fail(std::string_view message);
+    std::nullptr_t fail_for_memory() {
+        if (!failed()) out_.out_of_memory = true;
+        return fail("Out of memory");
+    }
+    template<class T>
+    void append(GrowableArray<T>& list, std::type_identity_t<T> item) {
+        if (!list.push_back(std::move(item))) fail_for_memory();
+    }
     bool failed() const { return !out_.error.empty(); }
 
     // pattern_parser.cpp
@@ -116,9 +124,10 @@ private:
     uint32_t total_groups_ = 0;
     uint32_t depth_ = 0;
     uint32_t disjunctions_ = 0;
-    std::vector<Step> path_;
-    std::vector<NamedGroup> named_groups_; // beside Pattern::names
-    std::vector<NamedReference> named_references_;
+    GrowableArray<Step> path_;
+    GrowableArray<NamedGroup> named_groups_; // beside Pattern::names
+    GrowableArray<NamedReference> named_references_;
+    uint32_t nodes_ = 0;
 };
 
 } // namespace heddle

@@ -32,10 +32,10 @@ struct RegExpProgram {
     uint16_t flags = 0;
     uint32_t group_count = 0;    // without the whole match, which is number 0
     uint32_t register_count = 0; // the first 2 * (group_count + 1) are starts and ends of the groups
-    std::vector<uint32_t> code;
-    std::vector<RegExpClass> classes;
-    std::vector<uint32_t> references;
-    std::vector<Pattern::Name> names;
+    GrowableArray<uint32_t> code;
+    GrowableArray<RegExpClass> classes;
+    GrowableArray<uint32_t> references;
+    GrowableArray<Pattern::Name> names;
     /// Number of the class that the first character of any match is in, or kNoClass.
     static constexpr uint32_t kNoClass = 0xFFFF'FFFF;
     uint32_t first_class = kNoClass;
@@ -43,13 +43,14 @@ struct RegExpProgram {
     bool is_unicode() const { return flags & kRegExpEitherUnicode; }
 };
 
-/// Null with `error` set when the pattern is no Pattern or needs a program beyond the limits.
+/// Null with `error` set when the pattern is no Pattern or needs a program beyond the limits; with an empty one when there
+/// is no memory for it.
 std::unique_ptr<RegExpProgram> compile_regexp(FlatView pattern, uint16_t flags, std::string& error);
 
 /// Looks for a match from `start` on; at `start` only when `sticky`. Fills `captures` with 2 * (group_count +
 /// 1) code unit positions, -1 for groups that take no part. Throws when interrupted, or when memory for
 /// backtracking runs out.
 Fallible<bool> match_regexp(Agent&, const RegExpProgram&, FlatView input, uint32_t start, bool sticky,
-                            std::vector<int32_t>& captures);
+                            GrowableArray<int32_t>& captures);
 
 } // namespace heddle

@@ -25,6 +25,8 @@ bool validate_regexp(void*, const AstString& pattern, const AstString& flags, st
     Pattern parsed;
     parse_pattern(view_of(pattern), bits, false, parsed);
     if (parsed.error.empty()) return true;
+    message.clear();
+    if (parsed.out_of_memory) return false;
     message = "Invalid regular expression: " + parsed.error;
     return false;
 }

@@ -1,6 +1,7 @@
 // ECMA-262 7.1 Type Conversion and 7.2 Testing and Comparison Operations
 #include "runtime/conversions.h"
 
+#include "base/growable_array.h"
 #include "runtime/array.h"
 #include "runtime/bigint.h"
 #include "runtime/operations.h"
@@ -222,31 +223,49 @@ Result<bool> is_regexp(Agent& agent, Value value) {
 
 namespace {
 
-// Compares without allocating on the heap: ropes are walked leaf by leaf.
+// Compares without allocating on the heap: ropes are walked leaf by leaf. Without memory for the whole way down, the walk
+// begins again at the root where what it remembers ends.
 class LeafWalk {
 public:
-    explicit LeafWalk(String* string) { descend(string); }
+    explicit LeafWalk(String* root) : root_(root) { descend(root, 0); }
     FlatView rest() const { return rest_; }
     void advance(uint32_t count) {
+        position_ += count;
         rest_ = rest_.substring(count, rest_.length());
-        while (rest_.empty() && !pending_.empty()) {
-            String* next = pending_.back();
-            pending_.pop_back();
-            descend(next);
+        while (rest_.empty() && position_ < root_->length()) {
+            if (pending_.empty()) {
+                descend(root_, position_);
+            } else {
+                String* next = pending_.back();
+                pending_.pop_back();
+                descend(next, 0);
+            }
         }
     }
 
 private:
-    void descend(String* string) {
-        std::vector<String*>& pending = pending_;
+    // To the leaf that holds the unit at `offset` of `string`.
+    void descend(String* string, uint32_t offset) {
         while (string->is_rope()) {
             auto [left, right] = string->rope_parts();
-            pending.push_back(right);
+            if (offset >= left->length() && offset != 0) {
+                offset -= left->length();
+                string = right;
+                continue;
+            }
+            if (!pending_.push_back(right)) {
+                // What lies deeper comes first.
+                pending_.clear();
+                if (pending_.capacity() != 0) HEDDLE_CHECK(pending_.push_back(right));
+            }
             string = left;
         }
-        rest_ = string->flat_view();
+        FlatView leaf = string->flat_view();
+        rest_ = leaf.substring(offset, leaf.length());
     }
-    std::vector<String*> pending_;
+    String* root_;
+    uint32_t position_ = 0;
+    GrowableArray<String*> pending_;
     FlatView rest_;
 };
 

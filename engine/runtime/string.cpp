@@ -1,6 +1,7 @@
 // Strings: creation, ropes and their flattening, comparison, and the builder.
 #include "runtime/string.h"
 
+#include "base/fault.h"
 #include "runtime/agent.h"
 
 #include <cstring>
@@ -150,6 +151,13 @@ std::string FlatView::to_utf8() const {
         }
     }
     return out;
+}
+
+Fallible<std::string> String::to_utf8(Agent& agent) {
+    FlatView view = TRY(flatten(agent));
+    // A unit is three bytes at most, and a string that grows is there twice for a while.
+    if (view.length() > 4096 && !memory_is_at_hand(size_t{view.length()} * 12)) return agent.out_of_memory();
+    return view.to_utf8();
 }
 
 // --- creation -----------------------------------------------------------------------------------------------

@@ -67,6 +67,8 @@ public:
     static Fallible<String*> from_latin1(Agent&, std::string_view);
     /// Decodes UTF-8; invalid sequences become U+FFFD.
     static Fallible<String*> from_utf8(Agent&, std::string_view);
+    /// As FlatView::to_utf8, for text of any length that is kept: throws without memory for it and a copy.
+    Fallible<std::string> to_utf8(Agent&);
     static Fallible<String*> from_code_unit(Agent&, char16_t);
     static Fallible<String*> from_code_point(Agent&, char32_t);
     /// Uninitialized flat string; the caller fills `characters` before anything else can see it.

@@ -68,6 +68,8 @@ std::string AstString::to_utf8() const {
 template<class Unit>
 const AstString* AstStringTable::intern_units(const Unit* units, uint32_t length, bool is_latin1) {
     if (count_ * 2 >= capacity_) grow();
+    if (count_ + 1 >= capacity_) [[unlikely]]
+        return arena_.make<AstString>(); // nor could it grow before: the arena is exhausted
     uint32_t hash = hash_units(units, length);
     uint32_t mask = capacity_ - 1;
     for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
@@ -76,6 +78,7 @@ const AstString* AstStringTable::intern_units(const Unit* units, uint32_t length
             auto* string = arena_.make<AstString>();
             if (length) {
                 Unit* copy = arena_.make_array<Unit>(length);
+                if (!copy) return string; // empty: the arena is exhausted
                 std::memcpy(copy, units, length * sizeof(Unit));
                 string->units_ = copy;
             }
@@ -103,6 +106,7 @@ const AstString* AstStringTable::intern(const char16_t* units, uint32_t length) 
     if (all > 0xFF) return intern_units(units, length, false);
     uint8_t small[64];
     uint8_t* narrow = length <= sizeof(small) ? small : arena_.make_array<uint8_t>(length);
+    if (!narrow) length = 0; // the arena is exhausted
     for (uint32_t i = 0; i < length; i++)
         narrow[i] = static_cast<uint8_t>(units[i]);
     return intern_units(narrow, length, true);
@@ -117,6 +121,7 @@ const AstString* AstStringTable::intern_word(std::string_view text, uint8_t word
 void AstStringTable::grow() {
     uint32_t capacity = capacity_ ? capacity_ * 2 : 256;
     auto* slots = arena_.make_array<const AstString*>(capacity);
+    if (!slots) return;
     std::memset(slots, 0, sizeof(*slots) * capacity);
     for (uint32_t i = 0; i < capacity_; i++) {
         if (!slots_[i]) continue;

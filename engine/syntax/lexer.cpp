@@ -547,6 +547,7 @@ after_integer:
     double_conversion::StringToDoubleConverter converter(0, 0.0, 0.0, nullptr, nullptr);
     int processed = 0;
     char* ascii = arena_.make_array<char>(buffer_.size());
+    if (!ascii) return; // the arena is exhausted
     for (uint32_t i = 0; i < buffer_.size(); i++)
         ascii[i] = static_cast<char>(buffer_[i]);
     token.number = converter.StringToDouble(ascii, static_cast<int>(buffer_.size()), &processed);

@@ -85,8 +85,13 @@ Expression* Parser::parse_regexp() {
     if (options_.regexp_validator) {
         std::string message;
         if (!options_.regexp_validator(options_.regexp_validator_context, *token_.string, *token_.raw,
-                                       message))
-            return fail_at(token_, fmt::format("Invalid regular expression: {}", message));
+                                       message)) {
+            // Without a message there was no memory for it.
+            if (!message.empty()) return fail_at(token_, fmt::format("Invalid regular expression: {}", message));
+            fail_at(token_, "Out of memory: a regular expression does not fit");
+            error_.kind = ParseErrorKind::kOutOfMemory;
+            return nullptr;
+        }
     }
     auto* node = make<RegExpLiteral>(token_.begin);
     node->pattern = token_.string;

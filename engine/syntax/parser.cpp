@@ -345,24 +345,41 @@ void locate(ParseResult& result) {
     result.error.column = position.column;
 }
 
-ParseResult parse(SourceTextRef source, Parser::Goal goal, const EvalContext* eval_context,
-                  const ParseOptions& options) {
-    ParseResult result;
-    result.source = std::move(source);
-    result.arena = std::make_unique<Arena>(options.arena_limit);
-    AstStringTable strings(*result.arena);
-    Parser parser(*result.source, *result.arena, strings, options, goal);
-    Program* program = parser.parse_program(eval_context);
+void set_out_of_memory(ParseResult& result, std::string_view why) {
+    result.error.kind = ParseErrorKind::kOutOfMemory;
+    result.error.message = std::string("Out of memory: the source text ") + std::string(why);
+}
+
+// A tree that an exhausted arena holds is not whole.
+void finish_parse(ParseResult& result, Parser& parser, Program* program, AstStringTable& strings,
+                  const EvalContext* eval_context, const ParseOptions& options) {
     if (program) {
         AnalysisInput input{program, eval_context, &strings, result.arena.get(), options.stack_limit};
         if (analyze_scopes(input, result.error)) {
-            result.program = program;
-            return result;
+            if (!result.arena->is_exhausted()) {
+                result.program = program;
+                return;
+            }
+            set_out_of_memory(result, "does not fit");
         }
     } else {
         result.error = std::move(parser.error());
     }
     locate(result);
+}
+
+ParseResult parse(SourceTextRef source, Parser::Goal goal, const EvalContext* eval_context,
+                  const ParseOptions& options) {
+    ParseResult result;
+    result.source = std::move(source);
+    result.arena = std::make_unique<Arena>(options.arena_limit);
+    if (!result.arena->prepare()) {
+        set_out_of_memory(result, "does not fit");
+        return result;
+    }
+    AstStringTable strings(*result.arena);
+    Parser parser(*result.source, *result.arena, strings, options, goal);
+    finish_parse(result, parser, parser.parse_program(eval_context), strings, eval_context, options);
     return result;
 }
 
@@ -398,15 +415,11 @@ ParseResult parse_dynamic_function(DynamicFunctionKind kind, SourceTextRef param
         break;
     }
     ParseResult result;
-    auto out_of_memory = [&](const char* why) {
-        result.error.kind = ParseErrorKind::kOutOfMemory;
-        result.error.message = std::string("Out of memory: the source text ") + why;
-    };
     // As long as script likes: once there is room for all, nothing fails.
     constexpr size_t kFrame = 48;
     GrowableArray<char16_t> text;
     if (!text.reserve(size_t{parameters->length()} + body->length() + kFrame)) {
-        out_of_memory("does not fit");
+        set_out_of_memory(result, "does not fit");
         return result;
     }
     auto append_ascii = [&](const char* ascii) {
@@ -426,12 +439,16 @@ ParseResult parse_dynamic_function(DynamicFunctionKind kind, SourceTextRef param
 
     result.source = SourceText::from_utf16(text.data(), text.size(), body->name());
     if (!result.source) {
-        out_of_memory("does not fit");
+        set_out_of_memory(result, "does not fit");
         return result;
     }
     result.arena = std::make_unique<Arena>(options.arena_limit);
+    if (!result.arena->prepare()) {
+        set_out_of_memory(result, "does not fit");
+        return result;
+    }
     if (result.source->length() > SourceText::kMaxLength) {
-        out_of_memory("is longer than 2^30 - 1 code units");
+        set_out_of_memory(result, "is longer than 2^30 - 1 code units");
         return result;
     }
     AstStringTable strings(*result.arena);
@@ -447,17 +464,7 @@ ParseResult parse_dynamic_function(DynamicFunctionKind kind, SourceTextRef param
         }
     }
     Parser parser(*result.source, *result.arena, strings, options, Parser::Goal::kScript);
-    Program* program = parser.parse_dynamic_program(kind);
-    if (program) {
-        AnalysisInput input{program, nullptr, &strings, result.arena.get(), options.stack_limit};
-        if (analyze_scopes(input, result.error)) {
-            result.program = program;
-            return result;
-        }
-    } else {
-        result.error = std::move(parser.error());
-    }
-    locate(result);
+    finish_parse(result, parser, parser.parse_dynamic_program(kind), strings, nullptr, options);
     return result;
 }
 

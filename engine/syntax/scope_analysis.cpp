@@ -55,8 +55,11 @@ Variable* ScopeAnalysis::add_variable(Scope* scope, const AstString* name, Varia
     scope->variable_count++;
     if (scope->variable_count <= kIndexThreshold) return variable;
     if (scope->variable_count * 2 > scope->index_capacity) {
-        scope->index_capacity = scope->index_capacity ? scope->index_capacity * 2 : 32;
-        scope->index = arena_.make_array<Variable*>(scope->index_capacity);
+        uint32_t capacity = scope->index_capacity ? scope->index_capacity * 2 : 32;
+        auto** index = arena_.make_array<Variable*>(capacity);
+        if (!index) return variable; // the arena is exhausted: nobody will look for it
+        scope->index_capacity = capacity;
+        scope->index = index;
         std::memset(static_cast<void*>(scope->index), 0, sizeof(Variable*) * scope->index_capacity);
         for (Variable* each = scope->first_variable; each; each = each->next_in_scope)
             index_insert(scope, each);

@@ -20,11 +20,12 @@ bool AgentThread::terminate_was_asked() const {
     return terminate_asked_;
 }
 
-bool AgentThread::start() {
+bool AgentThread::start(bool held) {
     {
         sync::MutexLocker locker(mutex_);
         if (state_ != State::Created || terminate_asked_) return false;
         state_ = State::Starting;
+        held_ = held;
     }
     std::shared_ptr<AgentThread> self = shared_from_this();
     Cluster& cluster = Cluster::of(runtime_);
@@ -43,10 +44,18 @@ bool AgentThread::start() {
     return started;
 }
 
+void AgentThread::release() {
+    sync::MutexLocker locker(mutex_);
+    held_ = false;
+    changed_.notify_all();
+}
+
 void AgentThread::run() {
     bool wanted;
     {
         sync::MutexLocker locker(mutex_);
+        while (held_)
+            changed_.wait(mutex_);
         thread_record_ = &sync::current_thread();
         wanted = !terminate_asked_;
     }

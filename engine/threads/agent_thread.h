@@ -47,8 +47,10 @@ public:
     /// Zero before the agent is there.
     uint64_t agent_id() const;
 
-    /// False when the system has no thread, when it was started or terminated before, or when the Runtime is ending.
-    bool start();
+    /// False when the system has no thread, when it was started or terminated before, or when the Runtime is ending. `held`:
+    /// nothing happens on the thread before release(), which must follow.
+    bool start(bool held = false);
+    void release();
     /// The event loop ends after the task under way.
     void ask_to_stop();
     /// The agent unwinds, whatever it does; no script can catch it. Before start: it will never start.
@@ -75,6 +77,7 @@ private:
     uint64_t agent_id_ HEDDLE_GUARDED_BY(mutex_) = 0;
     const void* thread_record_ HEDDLE_GUARDED_BY(mutex_) = nullptr;
     bool terminate_asked_ HEDDLE_GUARDED_BY(mutex_) = false;
+    bool held_ HEDDLE_GUARDED_BY(mutex_) = false;
     bool stop_asked_ HEDDLE_GUARDED_BY(mutex_) = false;
     bool thread_is_known_ HEDDLE_GUARDED_BY(mutex_) = false; // start has returned from the system
     bool joining_ HEDDLE_GUARDED_BY(mutex_) = false;

@@ -273,7 +273,7 @@ struct BroadcastChannelMembers {
         if (!arguments.is_construct()) return agent.throw_type_error("BroadcastChannel is a constructor: call it with new");
         if (arguments.size() == 0) return agent.throw_type_error("BroadcastChannel needs a name: new BroadcastChannel('name')");
         String* name = TRY(to_string(agent, arguments[0]));
-        std::string text = TRY(name->flatten(agent)).to_utf8();
+        std::string text = TRY(name->to_utf8(agent));
         Shape* shape = TRY(shape_from_constructor(agent, arguments.new_target(), Intrinsic::BroadcastChannelPrototype));
         auto* channel = TRY(agent.heap().allocate<BroadcastChannelObject>(0, shape, &agent.realm()));
         channel->name_.set(channel, name);
@@ -299,7 +299,7 @@ struct BroadcastChannelMembers {
         if (channel->number_ == 0) return throw_dom_exception(agent, "InvalidStateError", "The BroadcastChannel is closed");
         CloneMessage message = TRY(structured_serialize(agent, arguments[0]));
         if (channel->number_ == 0) return Value::undefined(); // a getter closed it
-        std::string text = TRY(channel->name_->flatten(agent)).to_utf8();
+        std::string text = TRY(channel->name_->to_utf8(agent));
         switch (Cluster::of(agent.runtime()).broadcasts().post(text, channel->number_, std::move(message))) {
         case BroadcastList::Outcome::Full:
             return throw_dom_exception(agent, "QuotaExceededError", "A message queue of the channel is full: let its receiver catch up, or raise the limits");

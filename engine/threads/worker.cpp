@@ -15,8 +15,8 @@
 
 namespace heddle {
 
-Fallible<WorkerObject*> WorkerObject::create(Agent& agent, Shape* shape, WorkerLaunch launch, const AgentOptions& options,
-                                             size_t stack_size) {
+Result<WorkerObject*> WorkerObject::create(Agent& agent, Shape* shape, WorkerLaunch launch, const AgentOptions& options,
+                                           size_t stack_size, Value data, std::span<const Value> transfer) {
     WorkerObject* worker = TRY(agent.heap().allocate<WorkerObject>(0, shape, &agent.realm()));
     auto [outer, inner] = PortHub::of(agent).registry().create_pipe();
     std::shared_ptr<WorkerLink> link = std::make_shared<WorkerLink>();
@@ -31,7 +31,11 @@ Fallible<WorkerObject*> WorkerObject::create(Agent& agent, Shape* shape, WorkerL
     thread_options.stack_size = stack_size;
     thread_options.library = Cluster::of(agent.runtime()).worker_library();
     thread_options.parent_agent_id = agent.id();
-    auto body = [link, launch = std::move(launch)](AgentHost& host) mutable { run_worker(host, launch, *link); };
+    launch.has_data |= !transfer.empty();
+    auto body = [link, launch = std::move(launch), is_given = !transfer.empty()](AgentHost& host) mutable {
+        if (is_given) launch.data = std::move(link->data);
+        run_worker(host, launch, *link);
+    };
     auto finish = [link] {
         PipeItem* item = std::exchange(link->exit_item, nullptr);
         item->kind = PipeItem::Kind::Exit;
@@ -41,9 +45,26 @@ Fallible<WorkerObject*> WorkerObject::create(Agent& agent, Shape* shape, WorkerL
         link->end.close();
     };
     worker->thread_ = AgentThread::create(agent.runtime(), std::move(thread_options), std::move(body), std::move(finish));
-    if (!worker->thread_->start()) {
+    bool held = !transfer.empty();
+    if (!worker->thread_->start(held)) {
         worker->receiver_->close();
         return agent.throw_range_error("The system has no thread for another worker: end some, or raise its limits");
+    }
+    if (held) {
+        Result<CloneMessage> message = structured_serialize(agent, data, transfer);
+        bool threw = message.threw();
+        if (threw) worker->thread_->terminate();
+        else link->data = message.release();
+        worker->thread_->release();
+        if (threw) {
+            // The worker never came to be.
+            sync::BlockingRegion region;
+            worker->thread_->join();
+        }
+        if (threw) {
+            worker->receiver_->close();
+            return Threw{};
+        }
     }
     worker->receiver_->start();
     return worker;
@@ -165,7 +186,7 @@ struct WorkerOptions {
     size_t stack_size = size_t{8} << 20;
 };
 
-Result<void> read_worker_options(Agent& agent, Value value, WorkerOptions& options) {
+Result<void> read_worker_options(Agent& agent, Value value, WorkerOptions& options, Value& data, RootVector<Value>& transfer) {
     if (value.is_undefined() || value.is_null()) return {};
     if (!value.is_object()) return agent.throw_type_error("The options of a Worker must be an object, got " + display_string(value));
     Object* object = value.as_object();
@@ -177,7 +198,7 @@ Result<void> read_worker_options(Agent& agent, Value value, WorkerOptions& optio
             return agent.throw_type_error("The type of a Worker must be 'classic' or 'module', got " + display_string(type));
     }
     Value name = TRY(object->get(agent, atoms::name));
-    if (!name.is_undefined()) options.launch.name = TRY(TRY(to_string(agent, name))->flatten(agent)).to_utf8();
+    if (!name.is_undefined()) options.launch.name = TRY(TRY(to_string(agent, name))->to_utf8(agent));
     options.launch.is_text = to_boolean(TRY(object->get(agent, atoms::eval)));
     Value limits = TRY(object->get(agent, atoms::resourceLimits));
     if (limits.is_object()) {
@@ -187,13 +208,11 @@ Result<void> read_worker_options(Agent& agent, Value value, WorkerOptions& optio
             options.stack_size = stack + (size_t{256} << 10);
         }
     }
-    // Last, because it may transfer: nothing that fails comes after it.
-    Value data = TRY(object->get(agent, atoms::workerData));
+    data = TRY(object->get(agent, atoms::workerData));
     Value transfer_list = TRY(object->get(agent, atoms::transferList));
-    RootVector<Value> transfer(agent.heap());
     if (!transfer_list.is_undefined()) TRY(read_transfer_list(agent, transfer_list, transfer));
-    if (data.is_undefined() && transfer.empty()) return {};
-    options.launch.data = TRY(structured_serialize(agent, data, transfer.span()));
+    if (data.is_undefined() || !transfer.empty()) return {};
+    options.launch.data = TRY(structured_serialize(agent, data));
     options.launch.has_data = true;
     return {};
 }
@@ -206,12 +225,14 @@ Result<Value> worker_constructor(Agent& agent, const Arguments& arguments) {
     WorkerOptions options;
     options.agent.heap = agent.options().heap;
     options.agent.heap.fail_allocation = 0;
-    options.launch.specifier = TRY(TRY(to_string(agent, arguments[0]))->flatten(agent)).to_utf8();
+    options.launch.specifier = TRY(TRY(to_string(agent, arguments[0]))->to_utf8(agent));
     options.launch.base = calling_file(agent);
     Shape* shape = TRY(shape_from_constructor(agent, arguments.new_target(), Intrinsic::WorkerPrototype));
-    TRY(read_worker_options(agent, arguments[1], options));
+    Value data;
+    RootVector<Value> transfer(agent.heap());
+    TRY(read_worker_options(agent, arguments[1], options, data, transfer));
     options.agent.name = options.launch.name.empty() ? "worker" : options.launch.name;
-    return Value(TRY(WorkerObject::create(agent, shape, std::move(options.launch), options.agent, options.stack_size)));
+    return Value(TRY(WorkerObject::create(agent, shape, std::move(options.launch), options.agent, options.stack_size, data, transfer.span())));
 }
 
 Result<Value> worker_post_message(Agent& agent, const Arguments& arguments) {

@@ -22,6 +22,7 @@ struct WorkerLaunch {
 /// The worker's side: its end of the pipe outlives its agent, to say that it has ended.
 struct WorkerLink {
     PipeEnd end;
+    CloneMessage data; // what is transferred to it, given once its thread is there
     PipeItem* exit_item = nullptr; // made beforehand, so that the end of a worker is always told
     int32_t status = 1; // until its script begins
     ~WorkerLink() { delete exit_item; }
@@ -32,8 +33,10 @@ public:
     static bool is_kind(CellKind kind) { return kind == CellKind::Worker; }
     static constexpr bool kNeedsFinalizer = true;
 
-    /// Starts a worker: RangeError when there is no thread or memory for it.
-    static Fallible<WorkerObject*> create(Agent&, Shape*, WorkerLaunch, const AgentOptions&, size_t stack_size);
+    /// Starts a worker: RangeError when there is no thread or memory for it. What `transfer` lists goes along with `data`
+    /// once nothing can fail any more: when this throws it is still here.
+    static Result<WorkerObject*> create(Agent&, Shape*, WorkerLaunch, const AgentOptions&, size_t stack_size, Value data,
+                                        std::span<const Value> transfer);
 
     const std::shared_ptr<AgentThread>& thread() const { return thread_; }
     PortReceiver* receiver() const { return receiver_ && receiver_->is_open() ? receiver_ : nullptr; }

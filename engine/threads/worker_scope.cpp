@@ -74,13 +74,13 @@ Fallible<ErrorReport> describe(Agent& agent, Value exception) {
     ErrorReport report{atoms::empty, atoms::empty};
     if (exception.is<ErrorObject>()) {
         auto* error = exception.as<ErrorObject>();
-        text = TRY(TRY(error->stack_string(agent))->flatten(agent)).to_utf8();
+        text = TRY(TRY(error->stack_string(agent))->to_utf8(agent));
         if (size_t frames = text.find("\n    at "); frames != std::string::npos) text.resize(frames);
         if (error->file()) report.file = error->file();
         report.line = error->line();
         report.column = error->column();
     } else if (exception.is_string()) {
-        text = TRY(exception.as_string()->flatten(agent)).to_utf8();
+        text = TRY(exception.as_string()->to_utf8(agent));
     } else {
         text = display_string(exception);
     }
@@ -203,7 +203,7 @@ Result<Value> scope_import_scripts(Agent& agent, const Arguments& arguments) {
         if (!names.push_back(Value(TRY(to_string(agent, value))))) return agent.out_of_memory();
     }
     for (Value name : names) {
-        std::string path = ModuleLoader::resolve(scope.script_path, TRY(name.as_string()->flatten(agent)).to_utf8());
+        std::string path = ModuleLoader::resolve(scope.script_path, TRY(name.as_string()->to_utf8(agent)));
         std::string text;
         if (!ModuleLoader::read_file(path, text))
             return throw_dom_exception(agent, "NetworkError", "Cannot read the script '" + path + "': no such file, no permission, or a folder");

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <fmt/core.h>
+#include <malloc.h>
 #include <sys/resource.h>
 
 namespace heddle::test {
@@ -189,6 +190,93 @@ TEST(SystemMemory, CopiesOfLongStringsAreExceptions) {
                        "outcome('parseInt', () => parseInt(digits)); outcome('binary', () => parseInt(digits, 2));"
                        "outcome('Date', () => Date.parse(digits)); outcome('Number', () => +digits);"),
               "eval RangeError; Function RangeError; parseInt Infinity; binary Infinity; Date NaN; Number Infinity");
+}
+
+/// `act` under a wider and wider limit: it throws RangeError or works, and does either somewhere.
+void fails_and_works(const char* prepare, const char* act) {
+    ScriptHost host;
+    ASSERT_EQ(host.run(prepare), "");
+    host.run("function outcome(act) { try { act(); print('fine'); } catch (e) { print(e.name + ': ' + e.message); } }");
+    std::string code = fmt::format("outcome(() => {{ {} }})", act);
+    int failed = 0;
+    // Upwards: what one attempt has freed serves the next.
+    for (size_t kib = 256; kib < 64 << 10; kib = kib * 3 / 2) {
+        host.agent().heap().collect();
+        malloc_trim(0);
+        std::string printed;
+        {
+            NoMoreMemory limit(kib << 10);
+            printed = host.run(code);
+        }
+        failed += printed != "fine";
+        EXPECT_TRUE(printed == "fine" || printed.find("RangeError: ") != std::string::npos) << kib << " KiB: " << printed;
+    }
+    EXPECT_GT(failed, 0) << act;
+    EXPECT_EQ(host.run(code), "fine") << "the agent works on";
+}
+
+struct Growing {
+    const char* name;
+    const char* prepare;
+    const char* act;
+};
+
+class SystemMemoryFor : public testing::TestWithParam<Growing> {};
+
+TEST_P(SystemMemoryFor, WhatGrowsWithTheInputThrows) { fails_and_works(GetParam().prepare, GetParam().act); }
+
+const Growing kGrowing[] = {
+    {"SyntaxTree", "var text = 'a;'.repeat(150000); var a; text.charCodeAt(0);", "(0, eval)(text)"},
+    {"Calls", "var f = () => 1; var text = 'f(1, 2);'.repeat(60000); text.charCodeAt(0);", "(0, eval)(text)"},
+    {"List", "var text = '[' + '1.5,'.repeat(200000) + ']'; text.charCodeAt(0);", "(0, eval)(text)"},
+    {"Constants", "var text = 'x = ['; for (let i = 0; i < 60000; i++) text += '\"k' + i + '\",'; text += ']';"
+                  "text.charCodeAt(0); var x;", "(0, eval)(text); x = 0;"},
+    {"Variables", "var text = '(function () { {'; for (let i = 0; i < 40000; i++) text += 'let k' + i + ';';"
+                  "text += 'return () => eval(1) } })()'; text.charCodeAt(0);", "(0, eval)(text)"},
+    {"Functions", "var text = ''; for (let i = 0; i < 20000; i++) text += '(function () { return ' + i + ' });';"
+                  "text.charCodeAt(0);", "(0, eval)(text)"},
+    {"Switch", "var text = 'switch (1) {' + 'case 2:'.repeat(60000) + '}'; text.charCodeAt(0);", "(0, eval)(text)"},
+    {"StringLiteral", "var text = '\"\\u0041' + 'y'.repeat(4e6) + '\"'; text.charCodeAt(0);", "(0, eval)(text).length"},
+    {"Identifier", "var text = 'var \\u0041' + 'y'.repeat(3e6) + 'p'; text.charCodeAt(0);",
+     "eval('(() => {' + text + '})()')"},
+    {"NewFunction", "var text = 'a;'.repeat(150000); var a; text.charCodeAt(0);", "Function(text)"},
+    {"Pattern", "var text = 'ab?'.repeat(200000); text.charCodeAt(0);", "new RegExp(text)"},
+    {"PatternOfClasses", "var text = '[ab][^cd]'.repeat(40000); text.charCodeAt(0);", "new RegExp(text)"},
+    {"PatternOfGroups", "var text = '(a)|'.repeat(100000); text.charCodeAt(0);", "/x/.exec('x'); new RegExp(text).exec('a')"},
+    {"PatternOfNames", "var text = ''; for (let i = 0; i < 2000; i++) text += '(?<n' + i + '>a)'; text += '(?<' + 'x'.repeat(2e6) + '>y)';"
+                       "text.charCodeAt(0);", "new RegExp(text)"},
+    {"PatternBehind", "var text = '(?<=' + 'ab'.repeat(200000) + ')'; text.charCodeAt(0);", "new RegExp(text)"},
+    {"RegExpLiteral", "var text = '/' + 'ab?'.repeat(150000) + '/'; text.charCodeAt(0);", "(0, eval)(text)"},
+    {"Backtracking", "var text = 'ab'.repeat(1e6); text.charCodeAt(0);", "/^(?:a|b)*c/.test(text)"},
+    {"BroadcastChannelName", "var text = 'é'.repeat(4e6); text.charCodeAt(0);",
+     "const channel = new BroadcastChannel(text); try { channel.postMessage(1); } finally { channel.close(); }"},
+};
+INSTANTIATE_TEST_SUITE_P(Input, SystemMemoryFor, testing::ValuesIn(kGrowing),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+// Ropes are compared leaf by leaf, with no more memory than there is.
+TEST(SystemMemory, DeepRopesAreComparedWithoutMemory) {
+    ScriptHost host;
+    host.run("function make(n) { let s = ''; for (let i = 0; i < n; i++) s += String.fromCharCode(97 + i % 26) + 'long enough to stay apart'; return s; }"
+             "var ropes = [make(30000), make(30000), make(29999) + 'Z' + 'long enough to stay apart'];"
+             "var left = make(30000), right = ''; for (let i = 29999; i >= 0; i--) right = String.fromCharCode(97 + i % 26) + 'long enough to stay apart' + right;");
+    NoMoreMemory limit(0);
+    EXPECT_EQ(host.run("print(Object.is(ropes[0], ropes[1]), Object.is(ropes[0], ropes[2]), Object.is(left, right))"), "true false true");
+}
+
+// A collection needs no memory: what it finds alive stays whole.
+TEST(SystemMemory, CollectionsNeedNone) {
+    AgentOptions options;
+    options.heap.verify = true;
+    ScriptHost host(options);
+    host.run("var wide = Array.from({ length: 200000 }, (_, i) => ({ at: [i] })), map = new WeakMap(), refs = [];"
+             "for (const each of wide.slice(0, 5000)) { map.set(each, { of: each.at[0] }); refs.push(new WeakRef(each)); }");
+    {
+        NoMoreMemory limit(0);
+        for (CollectionKind kind : {CollectionKind::Full, CollectionKind::Young, CollectionKind::Full})
+            host.agent().heap().collect(kind);
+    }
+    EXPECT_EQ(host.run("print(wide.every((each, i) => each.at[0] == i), refs.every((ref, i) => map.get(ref.deref()).of == i))"), "true true");
 }
 #endif
 

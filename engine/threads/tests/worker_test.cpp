@@ -65,6 +65,8 @@ const Case kCases[] = {
     {"ModuleText", "const w = W('const x = await Promise.resolve(4); postMessage([x, typeof this]); export {}', { type: 'module' }); w.onmessage = e => print(e.data.join());", "4,undefined"},
     {"BadType", "try { W('', { type: 'x' }); } catch (e) { print(e.name); }", "TypeError"},
     {"NoScript", "try { new Worker(); } catch (e) { print(e.name); }", "TypeError"},
+    {"TransferThatNoThreadTakes", "const b = new ArrayBuffer(8), { port1, port2 } = new MessageChannel(); try { W('', { workerData: { b, p: port2 }, transferList: [b, port2], resourceLimits: { stack: 2 ** 50 } }); } catch (e) { print(e.name, b.detached, b.byteLength); } port1.onmessage = e => { print(e.data); port1.close(); }; port2.postMessage('kept');", "RangeError false 8; kept"},
+    {"TransferToAWorkerThatReadsLate", "const b = new Uint8Array([7, 8]).buffer; const w = W('onmessage = () => { postMessage(new Uint8Array(workerData)[1]); close(); }', { workerData: b, transferList: [b] }); print(b.detached); w.postMessage(0); w.onmessage = e => print(e.data);", "true; 8"},
     {"DataThatCannotBeCloned", "const b = new ArrayBuffer(1); try { W('', { workerData: { b, f() {} }, transferList: [b] }); } catch (e) { print(e.name, b.detached); }", "DataCloneError false"},
     {"Nested", "W('const w = new Worker(\"onmessage = e => { postMessage(e.data * 2); close(); }\", { eval: true }); w.onmessage = e => postMessage(e.data); w.postMessage(21)').onmessage = e => print(e.data);", "42"},
     {"NestedErrorGoesAllTheWay", "W('new Worker(\"throw new Error(\\'deep\\')\", { eval: true })').onerror = e => { print(e.message); e.preventDefault(); };", "Uncaught Error: deep"},
