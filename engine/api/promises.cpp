@@ -200,7 +200,10 @@ namespace {
 class FunctionJob final : public Job {
 public:
     Result<Value> run(Agent& agent) override { return heddle::call(agent, Value(function_.get()), Value::undefined()); }
-    void visit_edges(Visitor& visitor) override { visitor.visit(function_); }
+    void visit_edges(Visitor& visitor) override {
+        Job::visit_edges(visitor);
+        visitor.visit(function_);
+    }
 
 private:
     friend class heddle::Heap;
@@ -216,5 +219,6 @@ extern "C" heddle_status heddle_job_enqueue(heddle_agent* agent, heddle_value fu
     if (!call.function(function, found)) return call.status();
     Fallible<FunctionJob*> job = call.agent().heap().allocate<FunctionJob>(0, found);
     if (job.threw()) return call.thrown();
-    return call.done(call.agent().enqueue_job(job.release()));
+    call.agent().enqueue_job(job.release());
+    return HEDDLE_OK;
 }

@@ -352,8 +352,7 @@ bool WaiterLists::settle_next(Agent& agent) {
     waits.remove(due);
     std::optional<sync::MutexLocker> locked;
     if (PLANTED(BuffersSettlesUnderLock)) locked.emplace(settled_mutex_);
-    Fallible<void> fulfilled = promise->fulfill(agent, Value(timed_out ? &atoms::timed_out : &atoms::ok));
-    if (fulfilled.threw() && !agent.is_terminating()) agent.report_uncaught(agent.take_exception());
+    promise->fulfill(agent, Value(timed_out ? &atoms::timed_out : &atoms::ok));
     return true;
 }
 

@@ -28,7 +28,7 @@ public:
     Result<Value> on_rejected(Agent& agent, Value reason) override {
         if (state_ == State::Closing) {
             // The await of return()'s result does not matter: the first error wins.
-            TRY(promise_->reject(agent, pending_error_));
+            promise_->reject(agent, pending_error_);
             return Value::undefined();
         }
         Failed failed = agent.throw_value(reason);
@@ -56,7 +56,8 @@ private:
     Result<void> settle_throw(Agent& agent, Result<void> result) {
         if (!result.threw()) return {};
         if (agent.is_terminating()) return Threw{};
-        return promise_->reject(agent, agent.take_exception());
+        promise_->reject(agent, agent.take_exception());
+        return {};
     }
 
     Result<void> await(Agent& agent, Value value, State state) {
@@ -123,7 +124,7 @@ private:
         }
         case State::Element: return map_element(agent, value);
         case State::Mapped: return store(agent, value);
-        case State::Closing: return promise_->reject(agent, pending_error_);
+        case State::Closing: promise_->reject(agent, pending_error_); return {};
         }
         HEDDLE_UNREACHABLE();
     }

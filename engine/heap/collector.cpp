@@ -94,12 +94,8 @@ void Heap::stress() {
 
 void Heap::check_before_collection() const {
     client_.check_affinity("a collection of the heap");
-    // Finalizers and whoever waits for this thread may want the same mutex. The embedder's own is its own matter.
-    const sync::ThreadRecord& thread = sync::current_thread();
-    for (int i = 0; i < thread.held_count; i++) {
-        HEDDLE_RULE(LockAcrossScript, thread.held_ranks[i] == sync::Rank::Host, this, "a collection begins while a mutex of rank %s is held",
-                    sync::rank_name(thread.held_ranks[i]));
-    }
+    // Finalizers and whoever waits for this thread may want the same mutex.
+    sync::check_holds_no_mutex(this, "a collection begins");
 }
 
 void Heap::collect(CollectionKind kind, CollectionReason reason) {

@@ -13,6 +13,7 @@ class RootNode {
 public:
     explicit RootNode(Heap&);
     RootNode(const RootNode&) = delete;
+    RootNode& operator=(const RootNode&) = delete; // its place in the ring is its own
     virtual void visit_roots(Visitor&) = 0;
 
 protected:

@@ -241,7 +241,7 @@ Result<Value> finish_coroutine(Agent& agent, Coroutine& coroutine, Ended ended, 
     switch (owner->kind()) {
     case CellKind::Promise: {
         auto* promise = owner->as<Promise>();
-        if (threw) TRY(promise->reject(agent, agent.take_exception()));
+        if (threw) promise->reject(agent, agent.take_exception());
         else TRY(promise->resolve(agent, value));
         return Value(promise);
     }

@@ -66,7 +66,7 @@ Result<Promise*> ModuleEvaluation::evaluate(ModuleRecord& start) {
     Promise* promise = TRY(Promise::create(agent_));
     module->top_level_promise_.set(module, promise);
     if (module->has_error_) {
-        TRY(promise->reject(agent_, module->evaluation_error_));
+        promise->reject(agent_, module->evaluation_error_);
         return promise;
     }
     std::vector<ModuleRecord*> stack;
@@ -80,7 +80,7 @@ Result<Promise*> ModuleEvaluation::evaluate(ModuleRecord& start) {
             each->evaluation_error_.set(each, error);
             if (!each->cycle_root_) each->cycle_root_.set(each, each);
         }
-        TRY(promise->reject(agent_, error));
+        promise->reject(agent_, error);
         return promise;
     }
     if (module->async_order_ == kNotAsync) TRY(promise->resolve(agent_, Value::undefined()));
@@ -220,7 +220,7 @@ Result<void> ModuleEvaluation::rejected(ModuleRecord& module, Value error) {
     module.evaluation_error_.set(&module, error);
     module.status_ = Status::Evaluated;
     module.async_order_ = kDone;
-    if (module.top_level_promise_) TRY(module.top_level_promise_->reject(agent_, error));
+    if (module.top_level_promise_) module.top_level_promise_->reject(agent_, error);
     for (uint32_t i = 0; i < module.async_parent_count_; ++i)
         TRY(rejected(*async_parent(module, i), error));
     return {};

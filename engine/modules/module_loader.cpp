@@ -317,6 +317,7 @@ public:
         return reject_import(agent, capability_);
     }
     void visit_edges(Visitor& visitor) override {
+        Job::visit_edges(visitor);
         visitor.visit(realm_);
         visitor.visit(module_);
         visitor.visit(error_);
@@ -338,7 +339,8 @@ Result<void> ModuleLoader::graph_changed(const std::shared_ptr<GraphLoad>& graph
     ModuleRecord* module = graph->failed ? nullptr : graph->root;
     Job* job = TRY(agent_.heap().allocate<ContinueImportJob>(0, graph->realm, module, graph->error, graph->capability));
     graph->capability = nullptr; // further answers change nothing
-    return agent_.enqueue_job(job);
+    agent_.enqueue_job(job);
+    return {};
 }
 
 namespace {
@@ -420,6 +422,7 @@ public:
         return reject_import(agent, capability_);
     }
     void visit_edges(Visitor& visitor) override {
+        Job::visit_edges(visitor);
         visitor.visit(realm_);
         visitor.visit(referrer_);
         visitor.visit(specifier_);
@@ -491,7 +494,7 @@ Result<Value> ModuleLoader::import_call(Agent& agent, const Code& referrer, Valu
     }
     String* referrer_name = TRY(String::from_utf8(agent, referrer.source()->name()));
     Job* job = TRY(agent.heap().allocate<ImportJob>(0, &agent.realm(), referrer_name, name, type, capability));
-    TRY(agent.enqueue_job(job));
+    agent.enqueue_job(job);
     return capability->promise();
 }
 
@@ -501,7 +504,7 @@ Result<Value> ModuleLoader::import(Realm& realm, std::string_view specifier) {
     PromiseCapability* capability = TRY(new_promise_capability(agent_, Value(promise_constructor)));
     String* name = TRY(String::from_utf8(agent_, specifier));
     Job* job = TRY(agent_.heap().allocate<ImportJob>(0, &realm, static_cast<String*>(atoms::empty), name, nullptr, capability));
-    TRY(agent_.enqueue_job(job));
+    agent_.enqueue_job(job);
     return capability->promise();
 }
 

@@ -45,7 +45,7 @@ uint64_t thread_identity() { return reinterpret_cast<uint64_t>(&sync::current_th
 
 Agent::Agent(Runtime& runtime, const AgentOptions& options)
     : runtime_(runtime), options_(options), heap_(*this, runtime.block_pool(), options.heap), id_(runtime.next_agent_id()),
-      jobs_(heap_), kept_objects_(heap_), cleanups_(heap_), symbol_registry_(heap_), joining_(heap_) {
+      first_job_(heap_), last_job_(heap_), kept_objects_(heap_), cleanups_(heap_), symbol_registry_(heap_), joining_(heap_) {
     uint64_t seed = id_ * 0x9E3779B97F4A7C15u ^ sync::choose(sync::ChoiceKind::RandomNumber, 0);
     random_state[0] = seed ^ 0x2545F4914F6CDD1Du;
     random_state[1] = (seed << 17 | seed >> 47) | 1;
@@ -144,14 +144,18 @@ Fallible<void> Agent::handle_interrupts() {
 
 // --- jobs ---------------------------------------------------------------------------------------------------
 
-Fallible<void> Agent::enqueue_job(Job* job) {
-    if (jobs_head_ > 64 && jobs_head_ * 2 > jobs_.size()) {
-        jobs_.erase_front(jobs_head_);
-        jobs_head_ = 0;
-    }
+void Agent::enqueue_job(Job* job) {
+#ifdef HEDDLE_CHECKED
     check_affinity("a job is queued");
-    if (!jobs_.push_back(job)) return out_of_memory();
-    return {};
+    // Settling a promise tells hosts of it.
+    sync::check_holds_no_mutex(this, "a job is queued");
+#endif
+    HEDDLE_ASSERT(!job->next_ && job != last_job_);
+    if (last_job_)
+        last_job_->next_.set(last_job_, job);
+    else
+        first_job_ = job;
+    last_job_ = job;
 }
 
 void Agent::run_jobs() {
@@ -164,8 +168,10 @@ void Agent::run_jobs() {
         // Jobs that enqueue jobs go on for ever, and a short one may neither call nor loop.
         if (poll_interrupts().threw()) break;
         Result<Value> result = Value::undefined();
-        if (jobs_head_ < jobs_.size()) {
-            Job* job = jobs_[jobs_head_++];
+        if (Job* job = first_job_) {
+            first_job_ = job->next_;
+            if (!first_job_) last_job_ = nullptr;
+            job->next_.clear();
             result = job->run(*this);
         } else if (!cleanups_.empty()) {
             Object* registry = cleanups_.pop_back();
@@ -175,8 +181,8 @@ void Agent::run_jobs() {
         }
         if (result.threw() && !terminating_) report_uncaught(take_exception());
     }
-    jobs_.clear();
-    jobs_head_ = 0;
+    first_job_ = nullptr;
+    last_job_ = nullptr;
     running_jobs_ = false;
     clear_kept_objects();
 }
@@ -230,12 +236,7 @@ bool Agent::is_used_elsewhere() const {
 void Agent::check_user_code() const {
 #ifdef HEDDLE_CHECKED
     check_affinity("user code runs in a realm");
-    const sync::ThreadRecord& thread = sync::current_thread();
-    // The embedder's own lock is its own matter.
-    for (int i = 0; i < thread.held_count; i++) {
-        HEDDLE_RULE(LockAcrossScript, thread.held_ranks[i] == sync::Rank::Host, this, "user code can run while a mutex of rank %s is held",
-                    sync::rank_name(thread.held_ranks[i]));
-    }
+    sync::check_holds_no_mutex(this, "user code can run");
 #endif
 }
 

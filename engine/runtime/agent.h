@@ -161,10 +161,11 @@ public:
 
     // --- jobs (9.5): promise jobs in order; host tasks belong to the event loop -----------------------------
     // 9.5.5 HostEnqueuePromiseJob
-    Fallible<void> enqueue_job(Job*);
+    // Needs no memory: a job that is there is never lost. It waits in one queue at most, and may be queued again once it runs.
+    void enqueue_job(Job*);
     /// Runs jobs until the queue is empty. An exception from a job goes to the uncaught handler. Not re-entrant.
     void run_jobs();
-    bool has_jobs() const { return jobs_head_ < jobs_.size() || !cleanups_.empty(); }
+    bool has_jobs() const;
     // 9.9.4.1 HostEnqueueFinalizationRegistryCleanupJob. Called in the midst of a collection: `cleanup` runs once
     // the promise jobs are through. Asking again for a registry that waits changes nothing.
     using FinalizationCleanup = Result<void> (*)(Agent&, Object* registry);
@@ -263,8 +264,8 @@ private:
     uint64_t id_;
     uint64_t symbol_counter_ = 0;
     uint32_t identity_counter_ = 0;
-    RootVector<Job*> jobs_;
-    size_t jobs_head_ = 0;
+    Root<Job> first_job_;
+    Root<Job> last_job_;
     RootVector<Value> kept_objects_;
     RootVector<Object*> cleanups_; // registries with cleared targets
     RootVector<Value> symbol_registry_;
@@ -303,12 +304,19 @@ private:
 /// 9.5 Jobs: a cell that runs once.
 class Job : public Cell {
 public:
-    static bool is_kind(CellKind kind) { return kind == CellKind::Job; }
+    static bool is_kind(CellKind kind) { return kind == CellKind::Job || kind == CellKind::PromiseReaction; }
     virtual Result<Value> run(Agent&) = 0;
+    void visit_edges(Visitor& visitor) override { visitor.visit(next_); }
 
 protected:
-    explicit Job(uint8_t flags = 0) : Cell(CellKind::Job, flags) {}
+    explicit Job(CellKind kind = CellKind::Job) : Cell(kind) {}
+    Member<Job> next_; // in the agent's queue; null when it is queued
+
+private:
+    friend class Agent;
 };
+
+inline bool Agent::has_jobs() const { return first_job_ || !cleanups_.empty(); }
 
 inline uint32_t Object::identity_number(Agent& agent) {
     if (aux_ == 0) aux_ = agent.next_identity_number();

@@ -5,47 +5,26 @@
 namespace heddle {
 
 /// 27.2.1.2 PromiseReaction Records, both types in one: what to do on fulfilment and on rejection. Or a
-/// continuation in C++.
-class PromiseReaction final : public Cell {
+/// continuation in C++. Once the promise is settled, it is its own job (27.2.2.1 NewPromiseReactionJob).
+class PromiseReaction final : public Job {
 public:
     static bool is_kind(CellKind kind) { return kind == CellKind::PromiseReaction; }
-    void visit_edges(Visitor& visitor) override {
-        visitor.visit(on_fulfilled);
-        visitor.visit(on_rejected);
-        visitor.visit(capability);
-        visitor.visit(continuation);
-        visitor.visit(next);
-    }
     Member<Value> on_fulfilled;
     Member<Value> on_rejected;
     Member<Cell> capability; // PromiseCapability or null
     Member<NativeContinuation> continuation;
-    Member<PromiseReaction> next;
 
-private:
-    friend class Heap;
-    PromiseReaction() : Cell(CellKind::PromiseReaction) {}
-};
+    // While it waits in its promise's list: the one that was added before.
+    PromiseReaction* earlier() const { return static_cast<PromiseReaction*>(next_.get()); }
+    void set_earlier(PromiseReaction* reaction) { next_.set(this, reaction); }
 
-namespace {
-
-// 27.2.2.1 NewPromiseReactionJob ( reaction, argument )
-class ReactionJob final : public Job {
-public:
-    ReactionJob(PromiseReaction* reaction, Promise::State state, Value argument, Realm* realm) : state_(state) {
-        reaction_.init(reaction);
-        argument_.init(argument);
-        realm_.init(realm);
-    }
+    void settle(Agent& agent, Promise::State, Value argument);
     Result<Value> run(Agent& agent) override {
         RealmScope scope(agent, realm_ ? realm_.get() : agent.realm_or_null());
         bool fulfilled = state_ == Promise::State::Fulfilled;
-        if (reaction_->continuation) {
-            NativeContinuation* continuation = reaction_->continuation;
-            return fulfilled ? continuation->on_fulfilled(agent, argument_) : continuation->on_rejected(agent, argument_);
-        }
-        Value handler = fulfilled ? reaction_->on_fulfilled : reaction_->on_rejected;
-        auto* capability = static_cast<PromiseCapability*>(reaction_->capability.get());
+        if (continuation) return fulfilled ? continuation->on_fulfilled(agent, argument_) : continuation->on_rejected(agent, argument_);
+        Value handler = fulfilled ? on_fulfilled : on_rejected;
+        auto* derived = static_cast<PromiseCapability*>(capability.get());
         bool rejected = !fulfilled;
         Value outcome = argument_;
         if (!handler.is_undefined()) {
@@ -54,24 +33,31 @@ public:
             if (rejected && agent.is_terminating()) return Threw{};
             outcome = rejected ? agent.take_exception() : result.release();
         }
-        if (!capability) {
+        if (!derived) {
             HEDDLE_ASSERT(!rejected || handler.is_undefined());
             return Value::undefined();
         }
-        return call(agent, rejected ? capability->reject() : capability->resolve(), Value::undefined(), {outcome});
+        return call(agent, rejected ? derived->reject() : derived->resolve(), Value::undefined(), {outcome});
     }
     void visit_edges(Visitor& visitor) override {
-        visitor.visit(reaction_);
+        Job::visit_edges(visitor);
+        visitor.visit(on_fulfilled);
+        visitor.visit(on_rejected);
+        visitor.visit(capability);
+        visitor.visit(continuation);
         visitor.visit(argument_);
         visitor.visit(realm_);
     }
 
 private:
-    Member<PromiseReaction> reaction_;
+    friend class Heap;
+    PromiseReaction() : Job(CellKind::PromiseReaction) {}
     Member<Value> argument_;
     Member<Realm> realm_;
-    Promise::State state_;
+    Promise::State state_ = Promise::State::Pending;
 };
+
+namespace {
 
 // 27.2.2.2 NewPromiseResolveThenableJob ( promiseToResolve, thenable, then )
 class ThenableJob final : public Job {
@@ -84,12 +70,18 @@ public:
     }
     Result<Value> run(Agent& agent) override {
         RealmScope scope(agent, realm_);
-        auto functions = TRY(promise_->create_resolving_functions(agent));
+        Fallible<Promise::ResolvingFunctions> made = promise_->create_resolving_functions(agent);
+        if (made.threw()) { // without them nobody could settle it
+            promise_->reject(agent, agent.take_exception());
+            return Value::undefined();
+        }
+        Promise::ResolvingFunctions functions = made.release();
         Result<Value> result = call(agent, then_, thenable_, {Value(functions.resolve), Value(functions.reject)});
         if (!result.threw() || agent.is_terminating()) return result;
         return call(agent, Value(functions.reject), Value::undefined(), {agent.take_exception()});
     }
     void visit_edges(Visitor& visitor) override {
+        Job::visit_edges(visitor);
         visitor.visit(promise_);
         visitor.visit(thenable_);
         visitor.visit(then_);
@@ -110,13 +102,6 @@ Realm* handler_realm(Agent& agent, Value handler) {
     if (!realm.threw()) return realm.release();
     agent.take_exception();
     return agent.realm_or_null();
-}
-
-Fallible<void> enqueue_reaction(Agent& agent, PromiseReaction* reaction, Promise::State state, Value argument) {
-    Value handler = state == Promise::State::Fulfilled ? reaction->on_fulfilled : reaction->on_rejected;
-    Realm* realm = reaction->continuation ? agent.realm_or_null() : handler_realm(agent, handler);
-    Job* job = TRY(agent.heap().allocate<ReactionJob>(0, reaction, state, argument, realm));
-    return agent.enqueue_job(job);
 }
 
 // Slots of a resolving function: the promise, and an object shared by both whose slot 0 says "already resolved".
@@ -140,11 +125,21 @@ Result<Value> resolve_function(Agent& agent, const Arguments& arguments) {
 
 Result<Value> reject_function(Agent& agent, const Arguments& arguments) {
     Promise* promise = begin_resolving(arguments);
-    if (promise) TRY(promise->reject(agent, arguments[0]));
+    if (promise) promise->reject(agent, arguments[0]);
     return Value::undefined();
 }
 
 } // namespace
+
+// 27.2.2.1 NewPromiseReactionJob ( reaction, argument )
+void PromiseReaction::settle(Agent& agent, Promise::State state, Value argument) {
+    Realm* realm = continuation ? agent.realm_or_null() : handler_realm(agent, state == Promise::State::Fulfilled ? on_fulfilled : on_rejected);
+    state_ = state;
+    argument_.set(this, argument);
+    realm_.set(this, realm);
+    next_.clear();
+    agent.enqueue_job(this);
+}
 
 Fallible<Promise*> Promise::create(Agent& agent, Shape* shape) {
     if (!shape) shape = TRY(agent.realm().root_shape(Intrinsic::PromisePrototype));
@@ -158,7 +153,7 @@ void Promise::visit_edges(Visitor& visitor) {
 }
 
 // 27.2.1.8 TriggerPromiseReactions ( reactions, argument )
-Fallible<void> Promise::trigger_reactions(Agent& agent, State state, Value argument) {
+void Promise::trigger_reactions(Agent& agent, State state, Value argument) {
     PromiseReaction* newest = reactions_;
     reactions_.clear();
     class_data_ = (class_data_ & kHandled) | static_cast<uint32_t>(state);
@@ -166,30 +161,31 @@ Fallible<void> Promise::trigger_reactions(Agent& agent, State state, Value argum
     // The list is newest first; jobs go in the order of the calls.
     PromiseReaction* oldest = nullptr;
     while (newest) {
-        PromiseReaction* next = newest->next;
-        newest->next.set(newest, oldest);
+        PromiseReaction* earlier = newest->earlier();
+        newest->set_earlier(oldest);
         oldest = newest;
-        newest = next;
+        newest = earlier;
     }
-    for (PromiseReaction* reaction = oldest; reaction; reaction = reaction->next)
-        TRY(enqueue_reaction(agent, reaction, state, argument));
-    return {};
+    while (oldest) {
+        PromiseReaction* later = oldest->earlier();
+        oldest->settle(agent, state, argument);
+        oldest = later;
+    }
 }
 
 // 27.2.1.4 FulfillPromise ( promise, value )
-Fallible<void> Promise::fulfill(Agent& agent, Value value) {
+void Promise::fulfill(Agent& agent, Value value) {
     HEDDLE_ASSERT(state() == State::Pending);
-    return trigger_reactions(agent, State::Fulfilled, value);
+    trigger_reactions(agent, State::Fulfilled, value);
 }
 
 // 27.2.1.7 RejectPromise ( promise, reason )
-Fallible<void> Promise::reject(Agent& agent, Value reason) {
+void Promise::reject(Agent& agent, Value reason) {
     HEDDLE_ASSERT(state() == State::Pending);
     bool was_handled = is_handled();
-    Fallible<void> triggered = trigger_reactions(agent, State::Rejected, reason);
+    trigger_reactions(agent, State::Rejected, reason);
     // The host sees a rejected promise; what it does cannot come between the jobs.
     if (!was_handled) agent.track_rejection(this, Agent::RejectionOperation::Reject);
-    return triggered;
 }
 
 // 27.2.1.3.2 Promise Resolve Functions, steps 7 to 15
@@ -197,18 +193,30 @@ Result<void> Promise::resolve(Agent& agent, Value resolution) {
     if (resolution.is_object() && resolution.as_object() == this) {
         Failed failed = agent.throw_type_error("A promise cannot be resolved with itself");
         (void)failed;
-        return reject(agent, agent.take_exception());
+        reject(agent, agent.take_exception());
+        return {};
     }
-    if (!resolution.is_object()) return fulfill(agent, resolution);
+    if (!resolution.is_object()) {
+        fulfill(agent, resolution);
+        return {};
+    }
     Result<Value> then = resolution.as_object()->get(agent, atoms::then);
     if (then.threw()) {
         if (agent.is_terminating()) return Threw{};
-        return reject(agent, agent.take_exception());
+        reject(agent, agent.take_exception());
+        return {};
     }
     Value then_action = then.release();
-    if (!heddle::is_callable(then_action)) return fulfill(agent, resolution);
-    Job* job = TRY(agent.heap().allocate<ThenableJob>(0, this, resolution, then_action, handler_realm(agent, then_action)));
-    return agent.enqueue_job(job);
+    if (!heddle::is_callable(then_action)) {
+        fulfill(agent, resolution);
+        return {};
+    }
+    Fallible<ThenableJob*> job = agent.heap().allocate<ThenableJob>(0, this, resolution, then_action, handler_realm(agent, then_action));
+    if (job.threw()) // whoever resolves it may be gone, and the promise must not stay pending
+        reject(agent, agent.take_exception());
+    else
+        agent.enqueue_job(job.release());
+    return {};
 }
 
 // 27.2.1.3 CreateResolvingFunctions ( promise )
@@ -265,20 +273,16 @@ Result<PromiseCapability*> new_promise_capability(Agent& agent, Value constructo
 }
 
 namespace {
-Fallible<void> add_reaction(Agent& agent, Promise* promise, PromiseReaction* reaction, Member<PromiseReaction>& list) {
-    switch (promise->state()) {
-    case Promise::State::Pending:
-        reaction->next.set(reaction, list);
+void add_reaction(Agent& agent, Promise* promise, PromiseReaction* reaction, Member<PromiseReaction>& list) {
+    if (promise->state() == Promise::State::Pending) {
+        reaction->set_earlier(list);
         list.set(promise, reaction);
-        break;
-    case Promise::State::Fulfilled: TRY(enqueue_reaction(agent, reaction, Promise::State::Fulfilled, promise->result())); break;
-    case Promise::State::Rejected:
-        if (!promise->is_handled()) agent.track_rejection(promise, Agent::RejectionOperation::Handle);
-        TRY(enqueue_reaction(agent, reaction, Promise::State::Rejected, promise->result()));
-        break;
+    } else {
+        if (promise->state() == Promise::State::Rejected && !promise->is_handled())
+            agent.track_rejection(promise, Agent::RejectionOperation::Handle);
+        reaction->settle(agent, promise->state(), promise->result());
     }
     promise->mark_handled();
-    return {};
 }
 } // namespace
 
@@ -288,13 +292,15 @@ Fallible<void> perform_promise_then(Agent& agent, Promise* promise, Value on_ful
     reaction->on_fulfilled.set(reaction, heddle::is_callable(on_fulfilled) ? on_fulfilled : Value::undefined());
     reaction->on_rejected.set(reaction, heddle::is_callable(on_rejected) ? on_rejected : Value::undefined());
     reaction->capability.set(reaction, capability);
-    return add_reaction(agent, promise, reaction, promise->reactions_);
+    add_reaction(agent, promise, reaction, promise->reactions_);
+    return {};
 }
 
 Fallible<void> perform_promise_then(Agent& agent, Promise* promise, NativeContinuation* continuation) {
     PromiseReaction* reaction = TRY(agent.heap().allocate<PromiseReaction>(0));
     reaction->continuation.set(reaction, continuation);
-    return add_reaction(agent, promise, reaction, promise->reactions_);
+    add_reaction(agent, promise, reaction, promise->reactions_);
+    return {};
 }
 
 // 27.2.4.7.1 PromiseResolve ( C, x )

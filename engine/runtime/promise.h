@@ -19,9 +19,10 @@ public:
     bool is_handled() const { return class_data_ & kHandled; }
     void mark_handled() { class_data_ |= kHandled; }
 
-    Fallible<void> fulfill(Agent&, Value); // 27.2.1.4
-    Fallible<void> reject(Agent&, Value);  // 27.2.1.7
-    /// 27.2.1.3.2 Promise Resolve Functions, as an operation.
+    // Settling needs no memory: whoever waits for the promise hears of it.
+    void fulfill(Agent&, Value); // 27.2.1.4
+    void reject(Agent&, Value);  // 27.2.1.7
+    /// 27.2.1.3.2 Promise Resolve Functions, as an operation. Throws termination only; without memory the promise is rejected.
     Result<void> resolve(Agent&, Value);
 
     struct ResolvingFunctions {
@@ -38,7 +39,7 @@ private:
     friend Fallible<void> perform_promise_then(Agent&, Promise*, NativeContinuation*);
     enum : uint32_t { kHandled = 4 };
     explicit Promise(Shape* shape) : Object(CellKind::Promise, shape) {}
-    Fallible<void> trigger_reactions(Agent&, State, Value);
+    void trigger_reactions(Agent&, State, Value);
     Member<Value> result_;
     Member<PromiseReaction> reactions_; // newest first while pending
 };

@@ -22,6 +22,14 @@ void record_acquisition(Rank rank, const void* mutex) {
     thread.held_ranks[thread.held_count++] = rank;
 }
 
+void check_holds_no_mutex([[maybe_unused]] const void* object, [[maybe_unused]] const char* what) {
+#ifdef HEDDLE_CHECKED
+    const ThreadRecord& thread = current_thread();
+    for (int i = 0; i < thread.held_count; i++)
+        HEDDLE_RULE(LockAcrossScript, thread.held_ranks[i] == Rank::Host, object, "%s while a mutex of rank %s is held", what, rank_name(thread.held_ranks[i]));
+#endif
+}
+
 void record_release(Rank rank, const void* mutex) {
     if (rank == Rank::Unchecked) return;
     ThreadRecord& thread = current_thread();

@@ -13,6 +13,10 @@
 
 namespace heddle::sync {
 
+/// Rule LockAcrossScript: reports when the calling thread holds a mutex, other than the embedder's own (Rank::Host).
+/// `what` goes on there, of `object`. Nothing outside checked builds.
+void check_holds_no_mutex(const void* object, const char* what);
+
 /// Records an acquisition; reports it when `rank` is not greater than the highest rank held. Checked builds only.
 void record_acquisition(Rank rank, const void* mutex);
 void record_release(Rank rank, const void* mutex);

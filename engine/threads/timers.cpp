@@ -46,7 +46,10 @@ class MicrotaskJob final : public Job {
 public:
     explicit MicrotaskJob(Value function) { function_.init(function); }
     Result<Value> run(Agent& agent) override { return call(agent, function_, Value::undefined()); }
-    void visit_edges(Visitor& visitor) override { visitor.visit(function_); }
+    void visit_edges(Visitor& visitor) override {
+        Job::visit_edges(visitor);
+        visitor.visit(function_);
+    }
 
 private:
     Member<Value> function_;
@@ -73,7 +76,7 @@ Result<Value> clear_timer(Agent& agent, const Arguments& arguments) {
 Result<Value> queue_microtask(Agent& agent, const Arguments& arguments) {
     if (!is_callable(arguments[0])) return agent.throw_type_error("queueMicrotask takes a function, got " + display_string(arguments[0]));
     Job* job = TRY(agent.heap().allocate<MicrotaskJob>(0, arguments[0]));
-    TRY(agent.enqueue_job(job));
+    agent.enqueue_job(job);
     return Value::undefined();
 }
 

@@ -87,7 +87,7 @@ Fallible<Object*> WorkerObject::terminate(Agent& agent) {
     if (!exit_promise_) {
         Promise* promise = TRY(Promise::create(agent));
         exit_promise_.set(this, promise);
-        if (exited_) TRY(promise->fulfill(agent, Value::int32(status_)));
+        if (exited_) promise->fulfill(agent, Value::int32(status_));
     }
     return exit_promise_.get();
 }
@@ -145,8 +145,7 @@ void WorkerObject::receive_exit(Agent& agent, int32_t status) {
         thread_->join();
     }
     receiver_->close();
-    if (exit_promise_ && static_cast<Promise*>(exit_promise_.get())->fulfill(agent, Value::int32(status)).threw() && !agent.is_terminating())
-        agent.report_uncaught(agent.take_exception());
+    if (exit_promise_) static_cast<Promise*>(exit_promise_.get())->fulfill(agent, Value::int32(status));
     fire(agent, EventObject::create(agent, atoms::close));
 }
 

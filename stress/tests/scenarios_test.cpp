@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"atomics/timeouts", "buffers.timeout-keeps-waiter", {"check"}},
         Case{"atomics/timeouts", "buffers.timer-by-address", {"check", "hang"}},
         Case{"atomics/late_settlement", "buffers.late-completion", {"check", "assertion"}},
-        Case{"atomics/late_settlement", "buffers.settles-under-lock", {"assertion"}},
+        Case{"atomics/late_settlement", "buffers.settles-under-lock", {"rule-lock-across-script"}},
         Case{"atomics/event_loop", "threads.post-without-wake", {"hang"}},
         Case{"teardown/workers", "threads.worker-not-terminated", {"hang"}},
         Case{"teardown/handlers", "threads.exit-not-told", {"hang"}},

@@ -63,15 +63,6 @@ TEST_F(AgentRulesDeathTest, ACollectionUnderALockIsReported) {
         "broken rule lock-across-script: a collection begins while a mutex of rank WaiterList is held");
 }
 
-TEST_F(AgentRulesDeathTest, TheEmbeddersOwnLockIsItsOwnMatter) {
-    Agent agent(runtime_, {});
-    Request request(agent);
-    sync::Mutex mutex(sync::Rank::Host);
-    sync::MutexLocker locker(mutex);
-    agent.advance_user_code_epoch();
-    agent.heap().collect();
-}
-
 /// Asks for the queue to be drained while it is.
 class Draining final : public Job {
 public:
@@ -81,12 +72,34 @@ public:
     }
 };
 
+TEST_F(AgentRulesDeathTest, AJobThatIsQueuedUnderALockIsReported) {
+    EXPECT_DEATH(
+        {
+            Agent agent(runtime_, {});
+            Request request(agent);
+            Job* job = MUST(agent.heap().allocate<Draining>(0));
+            sync::Mutex mutex(sync::Rank::WaiterList);
+            sync::MutexLocker locker(mutex);
+            agent.enqueue_job(job);
+        },
+        "broken rule lock-across-script: a job is queued while a mutex of rank WaiterList is held");
+}
+
+TEST_F(AgentRulesDeathTest, TheEmbeddersOwnLockIsItsOwnMatter) {
+    Agent agent(runtime_, {});
+    Request request(agent);
+    sync::Mutex mutex(sync::Rank::Host);
+    sync::MutexLocker locker(mutex);
+    agent.advance_user_code_epoch();
+    agent.heap().collect();
+}
+
 TEST_F(AgentRulesDeathTest, ANestedDrainOfTheJobQueueIsReported) {
     auto drain = [&](uint64_t planted) {
         sync::current_thread().planted_bugs = planted;
         Agent agent(runtime_, {});
         Request request(agent);
-        (void)agent.enqueue_job(MUST(agent.heap().allocate<Draining>(0))).threw();
+        agent.enqueue_job(MUST(agent.heap().allocate<Draining>(0)));
         agent.run_jobs();
         EXPECT_FALSE(agent.has_jobs());
     };
