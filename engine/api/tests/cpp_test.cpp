@@ -115,3 +115,17 @@ TEST_F(CppTest, TasksArePostedFromOtherThreads) {
     }
     EXPECT_EQ(held.use_count(), 1); // dropped with the agent
 }
+
+TEST_F(CppTest, QueuesHaveLimits) {
+    heddle_queue_limits limits = HEDDLE_QUEUE_LIMITS_INIT;
+    limits.messages = 2;
+    runtime.set_queue_limits(limits).value();
+    heddle::Value port = agent.evaluate("globalThis.channel = new MessageChannel(); channel.port1").value();
+    EXPECT_EQ(agent.queue_limits(port).value().messages, 2u);
+    const char* fill = "(() => { for (let i = 0; ; i++) try { channel.port1.postMessage(i); } catch (e) { return `${e.name} ${i}`; } })()";
+    EXPECT_EQ(run(fill), "QuotaExceededError 2");
+    limits.messages = 5;
+    agent.set_queue_limits(port, limits).value();
+    EXPECT_EQ(run(fill), "QuotaExceededError 3"); // two wait already
+    EXPECT_FALSE(agent.queue_limits(agent.evaluate("({})").value()));
+}

@@ -466,6 +466,16 @@ public:
         // The call uses the message up; one that was refused before it read goes with its owner.
         return give([&](auto* out, auto* error) { return heddle_message_deserialize(agent_, message.get(), out, nullptr, error); });
     }
+    /// Of both directions between `port`, a MessagePort or a Worker, and its other side.
+    Expected<void> set_queue_limits(Value port, const heddle_queue_limits& limits) const {
+        return attempt([&](auto* error) { return heddle_port_set_queue_limits(agent_, port.handle(), &limits, error); });
+    }
+    Expected<heddle_queue_limits> queue_limits(Value port) const {
+        heddle_queue_limits limits = HEDDLE_QUEUE_LIMITS_INIT;
+        auto found = attempt([&](auto* error) { return heddle_port_get_queue_limits(agent_, port.handle(), &limits, error); });
+        if (!found) return found.error();
+        return limits;
+    }
     /// A SharedArrayBuffer of a shared store, or an ArrayBuffer that uses an unshared one up.
     Expected<Value> buffer(const Store& store) const {
         return give([&](auto* out, auto* error) { return heddle_buffer_create(agent_, store.get(), out, error); });
@@ -563,6 +573,10 @@ public:
         auto made = detail::attempt_for<heddle_agent*>([&](auto* out, auto* error) { return heddle_agent_create(runtime_, options, out, error); });
         if (!made) return made.error();
         return Agent(*made);
+    }
+    /// Of the MessageChannels and Workers that its agents make from now on. [any thread]
+    Expected<void> set_queue_limits(const heddle_queue_limits& limits) const {
+        return detail::attempt([&](auto* error) { return heddle_runtime_set_queue_limits(runtime_, &limits, error); });
     }
     Expected<Store> create_store(size_t byte_length, bool shared, size_t max_byte_length = 0) const {
         heddle_store_options options = HEDDLE_STORE_OPTIONS_INIT;
