@@ -52,19 +52,18 @@ Result<WorkerObject*> WorkerObject::create(Agent& agent, Shape* shape, WorkerLau
     }
     if (held) {
         Result<CloneMessage> message = structured_serialize(agent, data, transfer);
-        bool threw = message.threw();
-        if (threw) worker->thread_->terminate();
-        else link->data = message.release();
-        worker->thread_->release();
-        if (threw) {
-            // The worker never came to be.
-            sync::BlockingRegion region;
-            worker->thread_->join();
-        }
-        if (threw) {
+        if (message.threw()) { // the worker never comes to be
+            worker->thread_->terminate();
+            worker->thread_->release();
+            {
+                sync::BlockingRegion region;
+                worker->thread_->join();
+            }
             worker->receiver_->close();
             return Threw{};
         }
+        link->data = message.release();
+        worker->thread_->release();
     }
     worker->receiver_->start();
     return worker;
