@@ -65,7 +65,7 @@ void learn_names(const std::vector<FrameLine>& frames) {
 bool is_part_of_check(const std::string& function) {
     for (const char* prefix : {"heddle::report_broken_rule", "heddle::sync::", "heddle::EntryGuard", "heddle::Cell::check_", "heddle::check_",
                                "heddle::report_", "heddle::RootNode", "heddle::Root<", "heddle::Member<", "heddle::View::", "heddle::Marker::",
-                               "heddle::Visitor::", "std::", "__interceptor", "__sanitizer", "backtrace"}) {
+                               "heddle::Visitor::", "std::", "__interceptor", "___interceptor", "__sanitizer", "backtrace"}) {
         if (function.find(prefix) == 0 || function.find(std::string(" ") + prefix) != std::string::npos) return true;
     }
     return function.find("::check_") != std::string::npos;
