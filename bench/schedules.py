@@ -208,8 +208,10 @@ def main():
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
             lines.append(line)
-            if line.startswith("shape ") and sys.stderr.isatty():
-                print(f"\r\033[K{line.split()[1]}", end="", file=sys.stderr, flush=True)
+            if line.startswith("shape "):
+                name = line.split()[1]
+                print(f"\r\033[K{name}" if sys.stderr.isatty() else f"{time.monotonic() - began:.0f} s: {name}",
+                      end="" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
     if process.returncode != 0:
