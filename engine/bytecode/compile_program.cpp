@@ -372,6 +372,13 @@ CodeRef FunctionCompiler::compile_program_root() {
 
 void FunctionCompiler::fill_module_description() {
     const Program* program = compilation_.program;
+    size_t entries = program->requests.size() + program->imports.size() + program->local_exports.size() +
+                     program->indirect_exports.size() + program->star_exports.size();
+    // Lists that grow are there twice for a while, and each entry has two names at most.
+    if (entries >= 256 && !memory_is_at_hand(entries * 3 * sizeof(ModuleDescription::Import) + size_t{compilation_.parsed.source->length()} * 4)) {
+        builder_.note_out_of_memory();
+        return;
+    }
     auto module = std::make_unique<ModuleDescription>();
     module->has_top_level_await = program->has_top_level_await;
     for (const ModuleRequest& request : program->requests) {

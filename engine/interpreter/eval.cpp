@@ -1,4 +1,5 @@
 // 19.2.1.1 PerformEval and 20.2.1.1.1 CreateDynamicFunction: code that is made from strings at run time.
+#include "base/fault.h"
 #include "bytecode/compiler.h"
 #include "interpreter/interpreter.h"
 
@@ -8,16 +9,19 @@ namespace heddle {
 
 namespace {
 
-/// The private names that the environments around a direct eval declare, each with its #.
-std::vector<std::string> visible_private_names(Environment* environment) {
-    std::vector<std::string> names;
+/// Appends the private names that the environments around a direct eval declare, each with its #.
+Fallible<void> add_visible_private_names(Agent& agent, Environment* environment, std::vector<std::string>& names) {
     for (; environment; environment = environment->outer()) {
         for (const ScopeSlot& slot : environment->scope().slots) {
-            if (slot.kind == VariableKind::kPrivateName)
-                names.push_back(environment->instance()->code().string(slot.name).to_utf8());
+            if (slot.kind != VariableKind::kPrivateName) continue;
+            const ConstantString& name = environment->instance()->code().string(slot.name);
+            size_t growth = names.size() == names.capacity() ? 3 * sizeof(std::string) * names.size() : 0;
+            if ((growth >= 4096 || name.length() >= 4096) && !memory_is_at_hand(growth + size_t{name.length()} * 12))
+                return agent.out_of_memory();
+            names.push_back(name.to_utf8());
         }
     }
-    return names;
+    return {};
 }
 
 } // namespace
@@ -31,7 +35,8 @@ Result<Value> Interpreter::direct_eval(Frame& frame, Value source, const EvalDes
     context.is_direct = true;
     context.strict_caller = description.is_strict;
     context.permissions = description.permissions;
-    std::vector<std::string> private_names = visible_private_names(frame.environment);
+    std::vector<std::string> private_names;
+    TRY(add_visible_private_names(agent_, frame.environment, private_names));
     context.private_names = private_names;
     SourceTextRef source_text = TRY(source_text_from_string(agent_, text, SourceText::kEvalName));
     CodeRef code = TRY(compile_parsed(parse_eval(source_text, context, parse_options()), source_text));

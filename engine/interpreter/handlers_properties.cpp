@@ -426,12 +426,12 @@ Result<void> set_literal_prototype(Agent& agent, Value object, Value prototype) 
 }
 
 Result<void> copy_properties(Agent& agent, Value target, Value source, const Value* excluded, uint32_t count) {
-    RootVector<Value> held(agent.heap()); // keys are atoms or symbols that the registers keep alive
-    std::vector<PropertyKey> keys;
-    keys.reserve(count);
+    // Atoms or symbols, which the registers keep alive.
+    GrowableArray<PropertyKey> keys;
+    if (!keys.reserve(count)) return agent.out_of_memory();
     for (uint32_t i = 0; i < count; ++i)
-        keys.push_back(TRY(key_of(agent, excluded[i])));
-    return copy_data_properties(agent, target.as_object(), source, keys);
+        HEDDLE_CHECK(keys.push_back(TRY(key_of(agent, excluded[i]))));
+    return copy_data_properties(agent, target.as_object(), source, {keys.data(), keys.size()});
 }
 
 Result<Value> load_super_base(Agent& agent, Value function) {

@@ -1,6 +1,7 @@
 // Linking: 16.2.1.6.1.1 to 16.2.1.7.3.1.
 #include "modules/module.h"
 
+#include "base/fault.h"
 #include "runtime/error.h"
 
 #include <algorithm>
@@ -59,14 +60,17 @@ Fallible<ModuleRecord*> ModuleRecord::create_synthetic(Agent& agent, Realm& real
 
 // --- exports ------------------------------------------------------------------------------------------------
 
-void ModuleRecord::exported_names(std::vector<const ConstantString*>& names, std::vector<const ModuleRecord*>& star_set) const {
+// False: there is no memory for them.
+bool ModuleRecord::exported_names(std::vector<const ConstantString*>& names, std::vector<const ModuleRecord*>& star_set) const {
     static constexpr auto contains = [](const auto& list, const auto& item) { return std::find(list.begin(), list.end(), item) != list.end(); };
-    if (contains(star_set, this)) return;
+    if (contains(star_set, this)) return true;
     star_set.push_back(this);
+    size_t own = is_synthetic() ? synthetic_names_->size() : description().local_exports.size() + description().indirect_exports.size();
+    if (own >= 512 && !memory_is_at_hand(3 * sizeof(void*) * own)) return false;
     if (is_synthetic()) {
         for (const ConstantString& name : *synthetic_names_)
             names.push_back(&name);
-        return;
+        return true;
     }
     for (const auto& entry : description().local_exports)
         names.push_back(&entry.export_name);
@@ -75,7 +79,8 @@ void ModuleRecord::exported_names(std::vector<const ConstantString*>& names, std
     for (const auto& star : description().star_exports) {
         const ModuleRecord* target = requested(star.request);
         std::vector<const ConstantString*> star_names;
-        target->exported_names(star_names, star_set);
+        if (!target->exported_names(star_names, star_set)) return false;
+        if (star_names.size() >= 512 && !memory_is_at_hand(3 * sizeof(void*) * (names.size() + star_names.size()))) return false;
         for (const ConstantString* name : star_names) {
             bool known = false;
             for (const ConstantString* each : names)
@@ -83,6 +88,7 @@ void ModuleRecord::exported_names(std::vector<const ConstantString*>& names, std
             if (!known && !name->equals("default")) names.push_back(name);
         }
     }
+    return true;
 }
 
 Fallible<ModuleRecord::Resolution> ModuleRecord::resolve_export(Agent& agent, const ConstantString& name) {
@@ -153,10 +159,12 @@ Fallible<ModuleNamespace*> ModuleRecord::module_namespace(Agent& agent) {
     if (namespace_) return namespace_->as<ModuleNamespace>();
     std::vector<const ConstantString*> names;
     std::vector<const ModuleRecord*> star_set;
-    exported_names(names, star_set);
+    if (!exported_names(names, star_set)) return agent.out_of_memory();
+    if (names.size() >= 512 && !memory_is_at_hand(sizeof(ModuleNamespace::Export) * names.size())) return agent.out_of_memory();
     std::sort(names.begin(), names.end(), [](const auto* a, const auto* b) { return code_unit_less(*a, *b); });
     RootVector<Value> held(agent.heap()); // keeps the keys alive until the namespace holds them
     std::vector<ModuleNamespace::Export> exports;
+    exports.reserve(names.size());
     for (const ConstantString* name : names) {
         Resolution resolution = TRY(resolve_export(agent, *name));
         if (resolution.kind != Resolution::kBinding && resolution.kind != Resolution::kNamespace) continue;

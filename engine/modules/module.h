@@ -94,7 +94,7 @@ private:
     };
     Fallible<Resolution> resolve_export(Agent&, const ConstantString& name, std::vector<ResolveStep>& resolve_set);
     // 16.2.1.7.2.1 GetExportedNames ( [ exportStarSet ] )
-    void exported_names(std::vector<const ConstantString*>& names, std::vector<const ModuleRecord*>& star_set) const;
+    bool exported_names(std::vector<const ConstantString*>& names, std::vector<const ModuleRecord*>& star_set) const;
     Fallible<void> initialize_environment(Agent&);
     Fallible<uint32_t> inner_link(Agent&, std::vector<ModuleRecord*>& stack, uint32_t index);
 

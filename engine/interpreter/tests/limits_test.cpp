@@ -248,6 +248,8 @@ const Growing kGrowing[] = {
     {"PatternBehind", "var text = '(?<=' + 'ab'.repeat(200000) + ')'; text.charCodeAt(0);", "new RegExp(text)"},
     {"RegExpLiteral", "var text = '/' + 'ab?'.repeat(150000) + '/'; text.charCodeAt(0);", "(0, eval)(text)"},
     {"Backtracking", "var text = 'ab'.repeat(1e6); text.charCodeAt(0);", "/^(?:a|b)*c/.test(text)"},
+    {"PrivateNames", "var text = '(class { '; for (let i = 0; i < 30000; i++) text += '#k' + i + ';';"
+                     "var C = (0, eval)(text + ' static f() { return eval(\"1\"); } })');", "C.f()"},
     {"BroadcastChannelName", "var text = 'é'.repeat(4e6); text.charCodeAt(0);",
      "const channel = new BroadcastChannel(text); try { channel.postMessage(1); } finally { channel.close(); }"},
 };
