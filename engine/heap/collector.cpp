@@ -386,6 +386,7 @@ collect_stack_words(const uintptr_t* from, const uintptr_t* to, uintptr_t low, u
     return true;
 }
 
+// As above, one word.
 __attribute__((noinline, no_sanitize("address", "thread", "undefined"))) uintptr_t
 stack_word(const uintptr_t* at) {
     return *at;

@@ -78,26 +78,19 @@ Fallible<void> AbortSignalObject::listeners_changed(Agent&, String* type) {
 void AbortSignalObject::drop_what_is_gone() {
     if (++added_ <= kept_ + 16) return;
     added_ = kept_ = 0;
-    EventListener* kept = nullptr;
-    for (EventListener* listener = listeners_to_remove_; listener; listener = listener->next_of_signal_) {
-        if (listener->is_removed()) continue;
-        if (kept) kept->next_of_signal_.set(kept, listener);
-        else listeners_to_remove_.set(this, listener);
-        kept = listener;
-        kept_++;
-    }
-    if (kept) kept->next_of_signal_.set(kept, nullptr);
-    else listeners_to_remove_.set(this, nullptr);
-    AbortLink* kept_link = nullptr;
-    for (AbortLink* link = dependents_; link; link = link->next_of_source_) {
-        if (!link->follower_ || link->follower_->is_aborted()) continue;
-        if (kept_link) kept_link->next_of_source_.set(kept_link, link);
-        else dependents_.set(this, link);
-        kept_link = link;
-        kept_++;
-    }
-    if (kept_link) kept_link->next_of_source_.set(kept_link, nullptr);
-    else dependents_.set(this, nullptr);
+    auto keep = [this]<class T>(Member<T>& list, Member<T> T::* next, auto&& is_gone) {
+        T* last = nullptr;
+        auto append = [&](T* item) { last ? (last->*next).set(last, item) : list.set(this, item); };
+        for (T* item = list; item; item = item->*next) {
+            if (is_gone(*item)) continue;
+            append(item);
+            last = item;
+            kept_++;
+        }
+        append(nullptr);
+    };
+    keep(listeners_to_remove_, &EventListener::next_of_signal_, [](EventListener& each) { return each.is_removed(); });
+    keep(dependents_, &AbortLink::next_of_source_, [](AbortLink& each) { return !each.follower_ || each.follower_->is_aborted(); });
 }
 
 void AbortSignalObject::add_listener_to_remove(EventTargetObject* target, EventListener* listener) {

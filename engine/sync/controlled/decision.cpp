@@ -46,13 +46,7 @@ void execute(Scheduler& scheduler, uint32_t slot, bool by_switch, bool nobody_el
             thread.timed_out = true;
             if (thread.deadline > scheduler.clock) scheduler.clock = thread.deadline;
         }
-        thread.state = ThreadState::Ready;
-        thread.effect = Effect::None;
-        if (thread.mutex != 0) {
-            thread.operation = Operation::MutexLock;
-            thread.object = thread.mutex;
-            thread.effect = Effect::Lock;
-        }
+        end_wait(thread);
     }
     thread.mutex = 0;
     uint64_t write_seen = thread.object != 0 ? scheduler.objects[thread.object].last_write : 0;

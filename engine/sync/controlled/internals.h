@@ -85,6 +85,15 @@ uint64_t make_choice(Scheduler*, uint32_t slot, ChoiceKind, uint64_t bound);
 // decision.cpp
 
 bool can_go_on(const Scheduler&, const ThreadSlot&);
+/// The thread may go on once it has the mutex back that it gave up to wait.
+inline void end_wait(ThreadSlot& thread) {
+    thread.state = ThreadState::Ready;
+    thread.effect = Effect::None;
+    if (thread.mutex == 0) return;
+    thread.operation = Operation::MutexLock;
+    thread.object = thread.mutex;
+    thread.effect = Effect::Lock;
+}
 /// Decides who goes on after `self` has announced, begun to wait, or ended; returns who.
 uint32_t decide(Scheduler&, uint32_t self);
 

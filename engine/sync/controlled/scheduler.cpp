@@ -124,13 +124,7 @@ int wake_waiters(Scheduler* scheduler, uint32_t slot, const void* queue, int cou
         uint64_t chosen = choice ? make_choice(scheduler, slot, ChoiceKind::NotifiedWaiter, waiting_count) : 0;
         ThreadSlot& thread = scheduler->threads[waiting[chosen]];
         thread.woken = true;
-        thread.state = ThreadState::Ready;
-        thread.effect = Effect::None;
-        if (thread.mutex != 0) {
-            thread.operation = Operation::MutexLock;
-            thread.object = thread.mutex;
-            thread.effect = Effect::Lock;
-        }
+        end_wait(thread);
         woken++;
     }
     if (woken > 0) others_may_try_again(*scheduler, slot);

@@ -6,20 +6,14 @@
 namespace heddle::test {
 namespace {
 
-struct Case {
-    const char* name;
-    const char* code;
-    const char* printed;
-};
-
-class Abort : public testing::TestWithParam<Case> {};
+class Abort : public testing::TestWithParam<PrintCase> {};
 
 TEST_P(Abort, Print) {
     ScriptHost host;
     EXPECT_EQ(host.run(GetParam().code), GetParam().printed);
 }
 
-const Case kCases[] = {
+const PrintCase kCases[] = {
     {"FreshSignal",
      "const c = new AbortController(); print(c.signal === c.signal, c.signal instanceof EventTarget, c.signal.aborted, c.signal.reason, c.signal.onabort); c.signal.throwIfAborted();",
      "true true false undefined null"},

@@ -6,20 +6,14 @@
 namespace heddle::test {
 namespace {
 
-struct Case {
-    const char* name;
-    const char* code;
-    const char* printed;
-};
-
-class Events : public testing::TestWithParam<Case> {};
+class Events : public testing::TestWithParam<PrintCase> {};
 
 TEST_P(Events, Print) {
     ScriptHost host;
     EXPECT_EQ(host.run(GetParam().code), GetParam().printed);
 }
 
-const Case kCases[] = {
+const PrintCase kCases[] = {
     {"ListenersRunInOrder",
      "const t = new EventTarget(); for (const n of [1, 2, 3]) t.addEventListener('a', () => print(n)); t.dispatchEvent(new Event('a'));",
      "1; 2; 3"},

@@ -8,13 +8,7 @@
 namespace heddle::test {
 namespace {
 
-struct Case {
-    const char* name;
-    const char* code;
-    const char* printed;
-};
-
-class Ports : public testing::TestWithParam<Case> {};
+class Ports : public testing::TestWithParam<PrintCase> {};
 
 TEST_P(Ports, PrintAndLeaveNothing) {
     Engine engine;
@@ -31,7 +25,7 @@ TEST_P(Ports, PrintAndLeaveNothing) {
     EXPECT_TRUE(cluster.leak_counts().all_zero()) << cluster.leak_counts().to_string();
 }
 
-const Case kCases[] = {
+const PrintCase kCases[] = {
     {"InOrder", "const { port1: a, port2: b } = new MessageChannel(); b.onmessage = e => { print(e.data); if (e.data === 3) b.close(); }; for (const n of [1, 2, 3]) a.postMessage(n); print('sync');", "sync; 1; 2; 3"},
     {"NotBeforeStart", "const { port1: a, port2: b } = new MessageChannel(); b.addEventListener('message', e => { print(e.data); b.close(); }); a.postMessage(1); setTimeout(() => { print('start'); b.start(); }, 5);", "start; 1"},
     {"MicrotasksDrainAfterEach", "const { port1: a, port2: b } = new MessageChannel(); b.onmessage = e => { print(e.data); Promise.resolve().then(() => print('job', e.data)); if (e.data === 2) b.close(); }; a.postMessage(1); a.postMessage(2);", "1; job 1; 2; job 2"},

@@ -58,6 +58,13 @@ inline void install_print(Agent& agent, Realm& realm) {
         nullptr);
 }
 
+/// A script and what it prints.
+struct PrintCase {
+    const char* name;
+    const char* code;
+    const char* printed;
+};
+
 /// The calling thread is inside the agent for the life of the object.
 class ScriptHost {
 public:
