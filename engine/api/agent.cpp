@@ -1,5 +1,6 @@
 // Agents of the host: their making and ending, the threads that they are attached to, interrupts and hooks.
 #include "api/call.h"
+#include "base/fault.h"
 #include "api/host_function.h"
 #include "api/module_hooks.h"
 #include "runtime/error.h"
@@ -123,7 +124,7 @@ AgentSlot* take_agent_slot(heddle_runtime& runtime, bool counted) {
         runtime.free_agent_slots.pop_back();
         return slot;
     }
-    auto* slot = new (std::nothrow) AgentSlot;
+    auto* slot = new_or_null<AgentSlot>();
     if (!slot || !runtime.agent_slots.push_back(slot)) {
         delete slot;
         runtime.agents -= counted;
@@ -169,9 +170,13 @@ void equip(AgentState& state, Agent& agent) {
 
 void on_worker_created(Agent& agent, Realm&, void* data) {
     auto& runtime = *static_cast<heddle_runtime*>(data);
+    if (!memory_is_at_hand()) return; // the worker runs without the host
     AgentSlot* slot = take_agent_slot(runtime, false);
-    auto* state = slot ? new (std::nothrow) AgentState(runtime, *slot, handle_of(*slot)) : nullptr;
-    if (!state) return; // the worker runs without the host
+    auto* state = slot ? new_or_null<AgentState>(runtime, *slot, handle_of(*slot)) : nullptr;
+    if (!state) {
+        if (slot) give_back_agent_slot(*slot, false);
+        return;
+    }
     state->of_worker = true;
     equip(*state, agent);
     agent.set_attachment(std::make_unique<WorkerState>(state));
@@ -219,7 +224,7 @@ heddle_status heddle_agent_create(heddle_runtime* runtime, const heddle_agent_op
     AgentSlot* slot = take_agent_slot(*runtime, true);
     if (!slot) return report(error, HEDDLE_OUT_OF_MEMORY, "there is no memory for an agent");
     heddle_agent* handle = handle_of(*slot);
-    auto* state = new (std::nothrow) AgentState(*runtime, *slot, handle);
+    auto* state = new_or_null<AgentState>(*runtime, *slot, handle);
     if (!state) {
         give_back_agent_slot(*slot, true);
         return report(error, HEDDLE_OUT_OF_MEMORY, "there is no memory for an agent");
@@ -230,13 +235,16 @@ heddle_status heddle_agent_create(heddle_runtime* runtime, const heddle_agent_op
     engine_options.heap.fail_allocation = read.fail_allocation;
     engine_options.stack_limit_bytes = read.stack_limit;
     engine_options.can_block = !read.cannot_block;
-    if (read.name) engine_options.name = read.name;
+    if (read.name) engine_options.name = shortened(read.name);
     state->hooks = hooks;
-    state->host = std::make_unique<AgentHost>(runtime->engine.runtime(), engine_options);
-    if (!state->host->realm()) {
+    state->host.reset(new_or_null<AgentHost>(runtime->engine.runtime(), engine_options));
+    bool has_agent = state->host && state->host->has_agent();
+    // The last is for the parts that equip makes.
+    if (!has_agent || !state->host->realm() || !memory_is_at_hand()) {
         delete state;
         give_back_agent_slot(*slot, true);
-        return report(error, HEDDLE_OUT_OF_MEMORY, "the memory limit does not hold an empty realm");
+        return report(error, HEDDLE_OUT_OF_MEMORY,
+                      has_agent ? "the memory limit does not hold an empty realm" : "there is no memory for an agent");
     }
     {
         Request request(state->host->agent());

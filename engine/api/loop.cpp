@@ -1,8 +1,9 @@
 // The event loop, for hosts that drive it and for hosts that let it run.
 #include "api/call.h"
+#include "base/fault.h"
 #include "threads/event_loop.h"
 
-#include <new>
+#include <memory>
 
 using namespace heddle;
 using namespace heddle::api;
@@ -13,7 +14,7 @@ namespace {
 class PostedTask {
 public:
     PostedTask(void (*run)(heddle_agent*, void*), void (*drop)(void*), void* data) : run_(run), drop_(drop), data_(data) {}
-    PostedTask(PostedTask&& other) noexcept : run_(other.run_), drop_(std::exchange(other.drop_, nullptr)), data_(other.data_) {}
+    PostedTask(const PostedTask&) = delete;
     ~PostedTask() {
         if (drop_) drop_(data_);
     }
@@ -59,9 +60,16 @@ heddle_status heddle_agent_post(heddle_agent* agent, void (*run)(heddle_agent*, 
         if (call.refused()) return call.status();
         queue = EventLoop::of(call.state().agent()).queue();
     }
+    std::unique_ptr<PostedTask> owned(new_or_null<PostedTask>(run, drop, data));
+    if (!owned) return report(error, HEDDLE_OUT_OF_MEMORY, "there is no memory for the task");
+    PostedTask* posted = owned.get();
+    TaskQueue::Task task = [owned = std::move(owned)](Agent& running) { (*owned)(running); };
     // Without the runtime's mutex: posting wakes the host, whose hook may take locks of its own.
-    if (!queue->post(PostedTask(run, drop, data))) return report(error, HEDDLE_DEAD_AGENT, "the agent ends: its event loop is closed");
-    return HEDDLE_OK;
+    if (queue->post(std::move(task))) return HEDDLE_OK;
+    // Refused, the task is still here.
+    posted->forget();
+    if (queue->is_closed()) return report(error, HEDDLE_DEAD_AGENT, "the agent ends: its event loop is closed");
+    return report(error, HEDDLE_OUT_OF_MEMORY, "there is no memory for the task");
 }
 
 heddle_status heddle_loop_run_until_idle(heddle_agent* agent, int* ran, heddle_error* error) {

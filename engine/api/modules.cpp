@@ -1,5 +1,6 @@
 // Modules that the host provides.
 #include "api/call.h"
+#include "base/fault.h"
 #include "api/host_function.h"
 #include "api/module_hooks.h"
 
@@ -36,7 +37,7 @@ Result<std::string> ModuleHooks::resolve(Agent& agent, Realm&, const ImportReque
     std::optional<Value> value;
     if (key.owner == state_.owner_bits()) value = state_.handles->find(key.entry, HandleKind::Value);
     if (!value || !value->is_string())
-        return agent.throw_type_error(fmt::format("The host resolved module '{}' to no string", from.specifier));
+        return agent.throw_type_error(fmt::format("The host resolved module '{}' to no string", shortened(from.specifier)));
     return TRY(value->as_string()->to_utf8(agent));
 }
 
@@ -127,6 +128,8 @@ heddle_status heddle_module_complete_synthetic(heddle_agent* agent, uint64_t loa
         if (flat.threw()) return call.thrown();
         FlatView view = flat.release();
         ConstantString text;
+        size_t growth = names.size() == names.capacity() ? 3 * sizeof(ConstantString) * names.size() : 0;
+        if (!memory_is_at_hand(4096 + growth + size_t{view.length()} * 2)) return call.out_of_memory();
         text.is_latin1 = view.is_latin1();
         if (text.is_latin1) text.latin1.assign(reinterpret_cast<const char*>(view.latin1()), view.length());
         else text.utf16.assign(view.utf16(), view.length());

@@ -1,5 +1,6 @@
 // Runtimes, and the slots of agents and of runtime-wide objects.
 #include "api/call.h"
+#include "base/fault.h"
 #include "threads/cluster.h"
 
 #include <cstddef>
@@ -47,7 +48,7 @@ heddle_status heddle_runtime_create(const heddle_runtime_options* options, heddl
     heddle_runtime_options read = HEDDLE_RUNTIME_OPTIONS_INIT;
     if (!read_options(options, read))
         return report(error, HEDDLE_BAD_ARGUMENT, "the options of the runtime have no valid size: begin with HEDDLE_RUNTIME_OPTIONS_INIT");
-    auto* runtime = new (std::nothrow) heddle_runtime;
+    auto* runtime = engine_memory_is_at_hand() ? new_or_null<heddle_runtime>() : nullptr;
     if (!runtime) return report(error, HEDDLE_OUT_OF_MEMORY, "there is no memory for a runtime");
     runtime->options = read;
     auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
@@ -122,7 +123,7 @@ SharedSlot* heddle_runtime::take_slot(SharedKind kind) {
         if (chunk_count == kMaxChunks) return nullptr;
         uint32_t size = kFirstChunk << chunk_count;
         if (!free_shared_slots.reserve_more(size)) return nullptr;
-        auto* chunk = new (std::nothrow) SharedSlot[size];
+        auto* chunk = allocation_shall_fail() ? nullptr : new (std::nothrow) SharedSlot[size];
         if (!chunk) return nullptr;
         chunks[chunk_count++] = chunk;
         for (uint32_t i = size; i-- > 0;) {

@@ -24,11 +24,23 @@ constexpr bool allocations_are_counted() { return false; }
 /// distance whether there is room for all that comes before the next question, whoever makes them can give up in time.
 inline bool memory_is_at_hand(size_t bytes = size_t{256} << 10) {
     if (allocation_shall_fail()) return false;
-    // Volatile: a compiler may leave out what is allocated and freed.
-    void* volatile memory = std::malloc(bytes);
-    if (!memory) return false;
-    std::free(memory);
-    return true;
+    // Two: allocators have large items from other places than small ones, and both may follow. Volatile: a compiler may leave
+    // out what is allocated and freed.
+    void* volatile few = std::malloc(size_t{4} << 10);
+    void* volatile many = few ? std::malloc(bytes) : nullptr;
+    bool at_hand = many != nullptr;
+    std::free(many);
+    std::free(few);
+    return at_hand;
+}
+
+/// Before something goes into a hash map or set of the standard library: room for its node, and for the table if that grows.
+template<class Map>
+bool has_room_for_one_more(const Map& map) {
+    size_t bytes = size_t{4} << 10;
+    bool grows = static_cast<double>(map.size() + 1) > static_cast<double>(map.max_load_factor()) * static_cast<double>(map.bucket_count());
+    if (grows) bytes += map.bucket_count() * 3 * sizeof(void*);
+    return memory_is_at_hand(bytes);
 }
 
 /// A new T, or null when there is no memory for it.

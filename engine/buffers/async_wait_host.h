@@ -20,6 +20,8 @@ public:
     /// engine's buffers is held. An agent that has ended is ignored; one that has not slept yet must not miss
     /// it.
     virtual void wake_agent(uint64_t agent_id) = 0;
+    /// The same for every agent, where there was no memory to note which.
+    virtual void wake_all_agents() = 0;
 
 protected:
     ~AsyncWaitHost() = default;

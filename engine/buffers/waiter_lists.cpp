@@ -205,6 +205,7 @@ Fallible<WaiterLists::Outcome> WaiterLists::wait(Agent& agent, const Condition& 
 Fallible<WaiterLists::Outcome> WaiterLists::wait_async(Agent& agent, const Condition& condition,
                                                        double timeout, Promise* promise) {
     HEDDLE_ASSERT(condition.store->is_shared() && condition.byte_index % condition.size == 0);
+    if (!agent.has_component(Component::Buffers) && !memory_is_at_hand()) return agent.out_of_memory();
     AgentWaits& waits = waits_of(agent);
     auto* pending = new_or_null<AgentWaits::Pending>(agent.heap(), promise, agent.realm_or_null());
     auto* waiter = new_or_null<Waiter>();
@@ -242,7 +243,8 @@ Fallible<WaiterLists::Outcome> WaiterLists::wait_async(Agent& agent, const Condi
 
 uint64_t WaiterLists::notify(BackingStore* store, size_t byte_index, double count) {
     uint64_t woken = 0;
-    std::vector<uint64_t> agents_to_wake; // distinct, so no more than there are agents
+    GrowableArray<uint64_t> agents_to_wake; // distinct, so no more than there are agents
+    bool wakes_all = false;                 // there was no memory for one more
     {
         sync::WindowMark window(sync::Window::WaiterListLocked);
         Bucket& bucket = bucket_of(byte_index);
@@ -259,8 +261,9 @@ uint64_t WaiterLists::notify(BackingStore* store, size_t byte_index, double coun
                 waiter->condition->notify_one();
                 return true;
             }
-            if (std::find(agents_to_wake.begin(), agents_to_wake.end(), waiter->agent_id) == agents_to_wake.end())
-                agents_to_wake.push_back(waiter->agent_id);
+            if (std::find(agents_to_wake.begin(), agents_to_wake.end(), waiter->agent_id) == agents_to_wake.end() &&
+                !agents_to_wake.push_back(waiter->agent_id))
+                wakes_all = true;
             // Still at it in this list, with which it has nothing to do any more.
             if (PLANTED(BuffersNotifyRelinks)) waiters.append(waiter);
             sync::MutexLocker settled_locker(settled_mutex_);
@@ -271,6 +274,7 @@ uint64_t WaiterLists::notify(BackingStore* store, size_t byte_index, double coun
     if (host_) {
         for (uint64_t agent_id : agents_to_wake)
             host_->wake_agent(agent_id);
+        if (wakes_all) host_->wake_all_agents();
     }
     return woken;
 }

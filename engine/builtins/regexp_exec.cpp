@@ -73,6 +73,7 @@ constexpr uint32_t kMaxCachedLength = 2048;
 
 Fallible<RegExpCode*> compile(Agent& agent, String* source, uint16_t flags) {
     RegExpCache::Entry* entry = nullptr;
+    if (!agent.has_component(Component::RegExp) && !memory_is_at_hand()) return agent.out_of_memory();
     if (source->length() <= kMaxCachedLength) {
         entry = &RegExpCache::of(agent).entry(TRY(source->content_hash(agent)) + flags * 0x9E37u);
         if (entry->source && entry->flags == flags && TRY(strings_equal(agent, entry->source, source)))

@@ -36,6 +36,12 @@ std::string ConstantString::to_utf8() const {
     return out;
 }
 
+std::string ConstantString::short_utf8() const {
+    constexpr uint32_t kShownUnits = 100;
+    if (length() <= kShownUnits) return to_utf8();
+    return ConstantString{latin1.substr(0, kShownUnits), utf16.substr(0, kShownUnits), is_latin1}.to_utf8() + "…";
+}
+
 const ExceptionHandler* Code::find_handler(uint32_t pc) const {
     for (const ExceptionHandler& handler : handlers_)
         if (handler.start <= pc && pc < handler.end) return &handler;

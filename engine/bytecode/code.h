@@ -48,6 +48,8 @@ struct ConstantString {
     char16_t at(uint32_t i) const { return is_latin1 ? static_cast<uint8_t>(latin1[i]) : utf16[i]; }
     bool equals(std::string_view text) const { return is_latin1 && latin1 == text; }
     std::string to_utf8() const;
+    /// For messages: the beginning of a long text, with an ellipsis.
+    std::string short_utf8() const;
     bool operator==(const ConstantString&) const = default;
 };
 

@@ -29,7 +29,8 @@ public:
     static bool is_kind(CellKind kind) { return kind == CellKind::MessagePort; }
     /// [[Detached]]
     virtual bool is_detached() const = 0;
-    /// HTML "transfer steps": not detached before, detached after. Cannot fail, runs no user code.
+    /// HTML "transfer steps": not detached before, detached after. Cannot fail, runs no user code. The caller has seen to memory
+    /// for an object of a few words.
     virtual std::unique_ptr<TransferredObject> transfer(Agent&) = 0;
 
 protected:

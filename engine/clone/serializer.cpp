@@ -150,7 +150,9 @@ Fallible<void> Serializer::transfer_all(std::span<const Value> transfer) {
             return refuse_entry("is detached already");
         }
     }
+    constexpr size_t kBytesOfTransferred = 128; // of a TransferredObject; none may fail once the first entry is detached
     if (!message_.transfers_.reserve(transfer.size())) return agent_.out_of_memory();
+    if (!transfer.empty() && !memory_is_at_hand(transfer.size() * kBytesOfTransferred)) return agent_.out_of_memory();
     for (Value entry : transfer) {
         CloneMessage::Transfer held{};
         if (entry.is<ArrayBufferObject>()) {
@@ -743,11 +745,13 @@ Result<void> Serializer::advance_keyed() {
 }
 
 Result<CloneMessage> structured_serialize(Agent& agent, Value value, std::span<const Value> transfer, const SerializeOptions& options) {
+    if (!agent.has_component(Component::Clone) && !memory_is_at_hand()) return agent.out_of_memory();
     CloneState& state = CloneState::of(agent);
     if (PLANTED(CloneSharesSerializer) && state.innermost) return state.innermost->run(value, transfer, options);
     // A getter may serialize while we do.
     std::unique_ptr<Serializer> serializer = std::move(state.spare);
-    if (!serializer) serializer = std::make_unique<Serializer>(agent);
+    if (!serializer) serializer.reset(new_or_null<Serializer>(agent));
+    if (!serializer) return agent.out_of_memory();
     Serializer* outer = std::exchange(state.innermost, serializer.get());
     ++state.serializers_in_use;
     Result<CloneMessage> message = serializer->run(value, transfer, options);

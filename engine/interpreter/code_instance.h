@@ -92,7 +92,7 @@ public:
     void visit_edges(Visitor&) override;
     void process_weak(WeakProcessor&) override;
     void finalize() override;
-    std::string snapshot_name() const override { return code_->name().to_utf8(); }
+    std::string snapshot_name() const override { return code_->name().short_utf8(); }
 
 private:
     friend class Heap;

@@ -1,6 +1,7 @@
 // Frames and the ways into bytecode: calls and constructs from C++, scripts, modules' start, resumption.
 #include "interpreter/interpreter.h"
 
+#include "base/fault.h"
 #include "bytecode/compiler.h"
 #include "interpreter/coroutine.h"
 #include "interpreter/dispatch.h"
@@ -176,7 +177,7 @@ Result<Value> Interpreter::call_function(ScriptFunction& function, const Argumen
     EntryScope scope(agent_);
     if (function.code().traits().is_class_constructor) {
         RealmScope realm(agent_, function.realm());
-        return agent_.throw_type_error(fmt::format("Class constructor {} cannot be invoked without 'new'", function.code().name().to_utf8()));
+        return agent_.throw_type_error(fmt::format("Class constructor {} cannot be invoked without 'new'", function.code().name().short_utf8()));
     }
     Value* base = stack_top();
     if (!has_room(base, arguments.size() + 64)) return agent_.throw_stack_overflow();
@@ -345,9 +346,19 @@ SourcePosition Interpreter::position_of(const Frame& frame) const {
 }
 
 void Interpreter::capture_stack(std::vector<StackFrameInfo>& frames, size_t limit) {
+    // An error may be made because there is no memory. What becomes of the frames is a text, by way of some copies.
+    constexpr size_t kCopies = 5;
+    constexpr size_t kBytesOfFrame = 384;
+    size_t depth = 0;
+    size_t bytes = 0;
+    for (Frame* frame = frame_; frame && depth < limit; frame = frame->caller, ++depth)
+        bytes += kBytesOfFrame + std::min(frame->code().source()->name().size(), kLongestShownFile);
+    if (depth == 0 || !memory_is_at_hand(bytes * kCopies)) return;
+    frames.reserve(depth);
     for (Frame* frame = frame_; frame && frames.size() < limit; frame = frame->caller) {
         SourcePosition position = position_of(*frame);
-        frames.push_back({frame->code().name().to_utf8(), frame->code().source()->name(), position.line, position.column});
+        std::string file(frame->code().source()->name(), 0, kLongestShownFile);
+        frames.push_back({frame->code().name().short_utf8(), std::move(file), position.line, position.column});
     }
 }
 

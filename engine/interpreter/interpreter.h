@@ -87,6 +87,8 @@ public:
 
     // Evaluator
     void visit_roots(Visitor&) override;
+    /// Nothing when there is no memory for it.
+    static constexpr size_t kLongestShownFile = 4096; // bytes: paths are no longer
     void capture_stack(std::vector<StackFrameInfo>& frames, size_t limit) override;
     Result<Value> indirect_eval(Agent&, Realm&, Value source) override;
     Result<Value> create_dynamic_function(Agent&, DynamicFunctionKind, const Arguments&) override;

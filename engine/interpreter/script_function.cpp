@@ -128,6 +128,6 @@ void ScriptFunction::visit_edges(Visitor& visitor) {
     visitor.visit(instance_shape_);
 }
 
-std::string ScriptFunction::snapshot_name() const { return code().name().to_utf8(); }
+std::string ScriptFunction::snapshot_name() const { return code().name().short_utf8(); }
 
 } // namespace heddle

@@ -18,10 +18,10 @@ public:
 
 private:
     friend class ModuleSettled;
-    Result<uint32_t> inner_evaluate(ModuleRecord&, std::vector<ModuleRecord*>& stack, uint32_t index);
+    Result<uint32_t> inner_evaluate(ModuleRecord&, GrowableArray<ModuleRecord*>& stack, uint32_t index);
     Result<void> execute_sync(ModuleRecord&);
     Result<void> execute_async(ModuleRecord&);
-    void gather_available_ancestors(ModuleRecord&, std::vector<ModuleRecord*>& list);
+    bool gather_available_ancestors(ModuleRecord&, GrowableArray<ModuleRecord*>& list);
     Result<void> fulfilled(ModuleRecord&);
     Result<void> rejected(ModuleRecord&, Value error);
     Fallible<void> add_async_parent(ModuleRecord& required, ModuleRecord& parent);
@@ -69,7 +69,7 @@ Result<Promise*> ModuleEvaluation::evaluate(ModuleRecord& start) {
         promise->reject(agent_, module->evaluation_error_);
         return promise;
     }
-    std::vector<ModuleRecord*> stack;
+    GrowableArray<ModuleRecord*> stack;
     Result<uint32_t> result = inner_evaluate(*module, stack, 0);
     if (result.threw()) {
         if (agent_.is_terminating()) return Threw{};
@@ -88,7 +88,7 @@ Result<Promise*> ModuleEvaluation::evaluate(ModuleRecord& start) {
 }
 
 // 16.2.1.6.1.3.1 InnerModuleEvaluation ( module, stack, index )
-Result<uint32_t> ModuleEvaluation::inner_evaluate(ModuleRecord& module, std::vector<ModuleRecord*>& stack, uint32_t index) {
+Result<uint32_t> ModuleEvaluation::inner_evaluate(ModuleRecord& module, GrowableArray<ModuleRecord*>& stack, uint32_t index) {
     TRY(agent_.check_stack());
     if (module.is_synthetic()) {
         module.status_ = Status::Evaluated;
@@ -99,10 +99,10 @@ Result<uint32_t> ModuleEvaluation::inner_evaluate(ModuleRecord& module, std::vec
         return agent_.throw_value(module.evaluation_error_);
     }
     if (module.status_ == Status::Evaluating) return index;
+    if (!stack.push_back(&module)) return agent_.out_of_memory();
     module.status_ = Status::Evaluating;
     module.dfs_index_ = module.dfs_ancestor_index_ = index++;
     module.pending_async_dependencies_ = 0;
-    stack.push_back(&module);
     for (uint32_t i = 0; i < module.description().requests.size(); ++i) {
         if (module.description().requests[i].phase == ImportPhase::kSource) continue;
         ModuleRecord* required = module.requested(i);
@@ -166,16 +166,24 @@ Result<void> ModuleEvaluation::execute_async(ModuleRecord& module) {
     return {};
 }
 
-// 16.2.1.6.1.3.3 GatherAvailableAncestors ( module, execList )
-void ModuleEvaluation::gather_available_ancestors(ModuleRecord& module, std::vector<ModuleRecord*>& list) {
-    for (uint32_t i = 0; i < module.async_parent_count_; ++i) {
-        ModuleRecord* parent = async_parent(module, i);
-        bool listed = std::find(list.begin(), list.end(), parent) != list.end();
-        if (listed || (parent->cycle_root_ && parent->cycle_root_->has_error_)) continue;
-        if (--parent->pending_async_dependencies_ != 0) continue;
-        list.push_back(parent);
-        if (!parent->description().has_top_level_await) gather_available_ancestors(*parent, list);
+// 16.2.1.6.1.3.3 GatherAvailableAncestors ( module, execList ), as a loop: the list is sorted afterwards, and chains may be
+// long. False when there is no memory for the list.
+bool ModuleEvaluation::gather_available_ancestors(ModuleRecord& start, GrowableArray<ModuleRecord*>& list) {
+    auto add_parents = [&](ModuleRecord& module) {
+        for (uint32_t i = 0; i < module.async_parent_count_; ++i) {
+            ModuleRecord* parent = async_parent(module, i);
+            bool listed = std::find(list.begin(), list.end(), parent) != list.end();
+            if (listed || (parent->cycle_root_ && parent->cycle_root_->has_error_)) continue;
+            if (parent->pending_async_dependencies_ == 1 && !list.reserve_more(1)) return false;
+            if (--parent->pending_async_dependencies_ == 0) HEDDLE_CHECK(list.push_back(parent));
+        }
+        return true;
+    };
+    if (!add_parents(start)) return false;
+    for (size_t i = 0; i < list.size(); ++i) {
+        if (!list[i]->description().has_top_level_await && !add_parents(*list[i])) return false;
     }
+    return true;
 }
 
 // 16.2.1.6.1.3.4 AsyncModuleExecutionFulfilled ( module )
@@ -187,8 +195,15 @@ Result<void> ModuleEvaluation::fulfilled(ModuleRecord& module) {
     module.async_order_ = kDone;
     module.status_ = Status::Evaluated;
     if (module.top_level_promise_) TRY(module.top_level_promise_->resolve(agent_, Value::undefined()));
-    std::vector<ModuleRecord*> list; // reachable from `module` through its parents
-    gather_available_ancestors(module, list);
+    GrowableArray<ModuleRecord*> list; // reachable from `module` through its parents
+    if (!gather_available_ancestors(module, list)) {
+        // Nobody else will ever get to them.
+        (void)agent_.out_of_memory();
+        Value error = agent_.take_exception();
+        for (uint32_t i = 0; i < module.async_parent_count_; ++i)
+            TRY(rejected(*async_parent(module, i), error));
+        return {};
+    }
     std::sort(list.begin(), list.end(), [](const ModuleRecord* a, const ModuleRecord* b) { return a->async_order_ < b->async_order_; });
     for (ModuleRecord* each : list) {
         if (each->status_ == Status::Evaluated) continue;

@@ -49,7 +49,8 @@ Fallible<ModuleRecord*> ModuleRecord::create_synthetic(Agent& agent, Realm& real
     for (uint32_t i = 0; i < values.size(); ++i)
         array->set(i, values[i]);
     module->synthetic_values_.set(module, array);
-    module->synthetic_names_ = new std::vector<ConstantString>(std::move(names));
+    module->synthetic_names_ = new_or_null<std::vector<ConstantString>>(std::move(names));
+    if (!module->synthetic_names_) return agent.out_of_memory();
     module->loaded_ = true;
     return module;
 }
@@ -60,43 +61,44 @@ Fallible<ModuleRecord*> ModuleRecord::create_synthetic(Agent& agent, Realm& real
 
 // --- exports ------------------------------------------------------------------------------------------------
 
-// False: there is no memory for them.
-bool ModuleRecord::exported_names(std::vector<const ConstantString*>& names, std::vector<const ModuleRecord*>& star_set) const {
-    static constexpr auto contains = [](const auto& list, const auto& item) { return std::find(list.begin(), list.end(), item) != list.end(); };
-    if (contains(star_set, this)) return true;
-    star_set.push_back(this);
+// 16.2.1.7.2.1 GetExportedNames ( [ exportStarSet ] )
+Fallible<void> ModuleRecord::exported_names(Agent& agent, GrowableArray<const ConstantString*>& names,
+                                            GrowableArray<const ModuleRecord*>& star_set) const {
+    TRY(agent.check_stack());
+    if (std::find(star_set.begin(), star_set.end(), this) != star_set.end()) return {};
+    if (!star_set.push_back(this)) return agent.out_of_memory();
     size_t own = is_synthetic() ? synthetic_names_->size() : description().local_exports.size() + description().indirect_exports.size();
-    if (own >= 512 && !memory_is_at_hand(3 * sizeof(void*) * own)) return false;
+    if (!names.reserve_more(own)) return agent.out_of_memory();
+    auto add = [&](const ConstantString& name) { HEDDLE_CHECK(names.push_back(&name)); };
     if (is_synthetic()) {
         for (const ConstantString& name : *synthetic_names_)
-            names.push_back(&name);
-        return true;
+            add(name);
+        return {};
     }
     for (const auto& entry : description().local_exports)
-        names.push_back(&entry.export_name);
+        add(entry.export_name);
     for (const auto& entry : description().indirect_exports)
-        names.push_back(&entry.export_name);
+        add(entry.export_name);
     for (const auto& star : description().star_exports) {
-        const ModuleRecord* target = requested(star.request);
-        std::vector<const ConstantString*> star_names;
-        if (!target->exported_names(star_names, star_set)) return false;
-        if (star_names.size() >= 512 && !memory_is_at_hand(3 * sizeof(void*) * (names.size() + star_names.size()))) return false;
+        GrowableArray<const ConstantString*> star_names;
+        TRY(requested(star.request)->exported_names(agent, star_names, star_set));
+        if (!names.reserve_more(star_names.size())) return agent.out_of_memory();
         for (const ConstantString* name : star_names) {
             bool known = false;
             for (const ConstantString* each : names)
                 known |= *each == *name;
-            if (!known && !name->equals("default")) names.push_back(name);
+            if (!known && !name->equals("default")) add(*name);
         }
     }
-    return true;
+    return {};
 }
 
 Fallible<ModuleRecord::Resolution> ModuleRecord::resolve_export(Agent& agent, const ConstantString& name) {
-    std::vector<ResolveStep> resolve_set;
+    GrowableArray<ResolveStep> resolve_set;
     return resolve_export(agent, name, resolve_set);
 }
 
-Fallible<ModuleRecord::Resolution> ModuleRecord::resolve_export(Agent& agent, const ConstantString& name, std::vector<ResolveStep>& resolve_set) {
+Fallible<ModuleRecord::Resolution> ModuleRecord::resolve_export(Agent& agent, const ConstantString& name, GrowableArray<ResolveStep>& resolve_set) {
     TRY(agent.check_stack());
     if (is_synthetic()) {
         for (uint32_t i = 0; i < synthetic_names_->size(); ++i) {
@@ -107,7 +109,7 @@ Fallible<ModuleRecord::Resolution> ModuleRecord::resolve_export(Agent& agent, co
     for (const ResolveStep& step : resolve_set) {
         if (step.module == this && *step.name == name) return Resolution{}; // circular
     }
-    resolve_set.push_back({this, &name});
+    if (!resolve_set.push_back({this, &name})) return agent.out_of_memory();
     for (const auto& entry : description().local_exports) {
         if (!(entry.export_name == name)) continue;
         // A namespace that was imported and is exported again counts as `export * as name from`.
@@ -157,22 +159,21 @@ bool code_unit_less(const ConstantString& a, const ConstantString& b) {
 // 16.2.1.10 GetModuleNamespace ( module )
 Fallible<ModuleNamespace*> ModuleRecord::module_namespace(Agent& agent) {
     if (namespace_) return namespace_->as<ModuleNamespace>();
-    std::vector<const ConstantString*> names;
-    std::vector<const ModuleRecord*> star_set;
-    if (!exported_names(names, star_set)) return agent.out_of_memory();
-    if (names.size() >= 512 && !memory_is_at_hand(sizeof(ModuleNamespace::Export) * names.size())) return agent.out_of_memory();
+    GrowableArray<const ConstantString*> names;
+    GrowableArray<const ModuleRecord*> star_set;
+    TRY(exported_names(agent, names, star_set));
     std::sort(names.begin(), names.end(), [](const auto* a, const auto* b) { return code_unit_less(*a, *b); });
     RootVector<Value> held(agent.heap()); // keeps the keys alive until the namespace holds them
-    std::vector<ModuleNamespace::Export> exports;
-    exports.reserve(names.size());
+    GrowableArray<ModuleNamespace::Export> exports;
+    if (!exports.reserve(names.size())) return agent.out_of_memory();
     for (const ConstantString* name : names) {
         Resolution resolution = TRY(resolve_export(agent, *name));
         if (resolution.kind != Resolution::kBinding && resolution.kind != Resolution::kNamespace) continue;
         PropertyKey key = TRY(key_of(agent, *name));
         if (!key.is_index() && !held.push_back(Value(key.cell()))) return agent.out_of_memory();
-        exports.push_back({key, resolution});
+        HEDDLE_CHECK(exports.push_back({key, resolution}));
     }
-    ModuleNamespace* object = TRY(ModuleNamespace::create(agent, this, std::move(exports)));
+    ModuleNamespace* object = TRY(ModuleNamespace::create(agent, this, exports.span()));
     namespace_.set(this, object);
     return object;
 }
@@ -180,7 +181,7 @@ Fallible<ModuleNamespace*> ModuleRecord::module_namespace(Agent& agent) {
 // --- linking ------------------------------------------------------------------------------------------------
 
 Fallible<void> ModuleRecord::link(Agent& agent) {
-    std::vector<ModuleRecord*> stack;
+    GrowableArray<ModuleRecord*> stack;
     Fallible<uint32_t> result = inner_link(agent, stack, 0);
     if (!result.threw()) return {};
     for (ModuleRecord* module : stack)
@@ -189,16 +190,17 @@ Fallible<void> ModuleRecord::link(Agent& agent) {
 }
 
 // 16.2.1.6.1.1.1 InnerModuleLinking ( module, stack, index )
-Fallible<uint32_t> ModuleRecord::inner_link(Agent& agent, std::vector<ModuleRecord*>& stack, uint32_t index) {
+Fallible<uint32_t> ModuleRecord::inner_link(Agent& agent, GrowableArray<ModuleRecord*>& stack, uint32_t index) {
     TRY(agent.check_stack());
     if (is_synthetic()) {
         if (status_ == Status::Unlinked) status_ = Status::Linked;
         return index;
     }
     if (status_ != Status::Unlinked) return index;
+    // Every module of the graph is reachable from its root, which the caller holds.
+    if (!stack.push_back(this)) return agent.out_of_memory();
     status_ = Status::Linking;
     dfs_index_ = dfs_ancestor_index_ = index++;
-    stack.push_back(this); // every module of the graph is reachable from its root, which the caller holds
     for (uint32_t i = 0; i < description().requests.size(); ++i) {
         ModuleRecord* required = requested(i);
         index = TRY(required->inner_link(agent, stack, index));
@@ -221,7 +223,7 @@ namespace {
 Failed unresolved(Agent& agent, const ModuleRecord& module, const ConstantString& specifier, const ConstantString& name, bool ambiguous, uint32_t offset) {
     SourcePosition position = module.code()->source()->position_of(offset);
     const char* what = ambiguous ? "contains conflicting star exports for name" : "does not provide an export named";
-    Failed failed = agent.throw_syntax_error(fmt::format("The requested module '{}' {} '{}'", specifier.to_utf8(), what, name.to_utf8()));
+    Failed failed = agent.throw_syntax_error(fmt::format("The requested module '{}' {} '{}'", specifier.short_utf8(), what, name.short_utf8()));
     Value exception = agent.exception();
     if (exception.is<ErrorObject>()) {
         String* file = TRY(String::from_utf8(agent, module.code()->source()->name()));
@@ -253,7 +255,7 @@ Fallible<void> ModuleRecord::initialize_environment(Agent& agent) {
             continue;
         }
         if (import.name_kind == ImportNameKind::kSource)
-            return agent.throw_syntax_error(fmt::format("Module '{}' has no source phase representation", specifier.to_utf8()));
+            return agent.throw_syntax_error(fmt::format("Module '{}' has no source phase representation", specifier.short_utf8()));
         Resolution resolution = TRY(imported->resolve_export(agent, import.import_name));
         switch (resolution.kind) {
         case Resolution::kNone: return unresolved(agent, *this, specifier, import.import_name, false, import.offset);
@@ -280,7 +282,7 @@ Fallible<void> ModuleRecord::initialize_environment(Agent& agent) {
 // --- ModuleNamespace ----------------------------------------------------------------------------------------
 
 // 10.4.6.12 ModuleNamespaceCreate ( module, exports )
-Fallible<ModuleNamespace*> ModuleNamespace::create(Agent& agent, ModuleRecord* module, std::vector<Export> exports) {
+Fallible<ModuleNamespace*> ModuleNamespace::create(Agent& agent, ModuleRecord* module, std::span<const Export> exports) {
     Shape* shape = TRY(Shape::create_root(agent, nullptr, 0));
     auto count = static_cast<uint32_t>(exports.size());
     ModuleNamespace* object = TRY(agent.heap().allocate<ModuleNamespace>(0, shape, module));
@@ -326,7 +328,7 @@ Result<Value> ModuleNamespace::read(Agent& agent, uint32_t index) {
         value = Value::empty();
     }
     if (value.is_empty())
-        return agent.throw_reference_error(fmt::format("Cannot access '{}' before initialization", names_->get(index).as_string()->flat_view().to_utf8()));
+        return agent.throw_reference_error(fmt::format("Cannot access '{}' before initialization", names_->get(index).as_string()->flat_view().short_utf8()));
     return value;
 }
 

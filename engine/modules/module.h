@@ -92,11 +92,11 @@ private:
         const ModuleRecord* module;
         const ConstantString* name;
     };
-    Fallible<Resolution> resolve_export(Agent&, const ConstantString& name, std::vector<ResolveStep>& resolve_set);
+    Fallible<Resolution> resolve_export(Agent&, const ConstantString& name, GrowableArray<ResolveStep>& resolve_set);
     // 16.2.1.7.2.1 GetExportedNames ( [ exportStarSet ] )
-    bool exported_names(std::vector<const ConstantString*>& names, std::vector<const ModuleRecord*>& star_set) const;
+    Fallible<void> exported_names(Agent&, GrowableArray<const ConstantString*>& names, GrowableArray<const ModuleRecord*>& star_set) const;
     Fallible<void> initialize_environment(Agent&);
-    Fallible<uint32_t> inner_link(Agent&, std::vector<ModuleRecord*>& stack, uint32_t index);
+    Fallible<uint32_t> inner_link(Agent&, GrowableArray<ModuleRecord*>& stack, uint32_t index);
 
     const Code* code_;
     const std::vector<ConstantString>* synthetic_names_ = nullptr; // owned
@@ -129,7 +129,7 @@ public:
         PropertyKey name;
         ModuleRecord::Resolution resolution;
     };
-    static Fallible<ModuleNamespace*> create(Agent&, ModuleRecord*, std::vector<Export> sorted_exports);
+    static Fallible<ModuleNamespace*> create(Agent&, ModuleRecord*, std::span<const Export> sorted_exports);
 
     Result<Object*> get_prototype_of(Agent&) override { return static_cast<Object*>(nullptr); }
     Result<bool> set_prototype_of(Agent&, Object* prototype) override { return prototype == nullptr; }

@@ -1,5 +1,6 @@
 #include "modules/module_loader.h"
 
+#include "base/fault.h"
 #include "builtins/json.h"
 #include "runtime/iterator.h"
 
@@ -7,7 +8,6 @@
 #include <filesystem>
 #include <fmt/core.h>
 #include <fstream>
-#include <iterator>
 #include <unordered_set>
 
 namespace heddle {
@@ -20,7 +20,7 @@ struct GraphLoad {
     Root<Value> error;
     ModuleRecord* root = nullptr;                // in the module map, as all of these
     std::unordered_set<ModuleRecord*> visited;
-    std::vector<ModuleRecord*> to_visit;
+    GrowableArray<ModuleRecord*> to_visit; // with room for all that is pending
     size_t pending = 0;
     bool failed = false;
     bool pumping = false;
@@ -52,9 +52,15 @@ void ModuleLoader::visit_roots(Visitor& visitor) {
 
 namespace {
 
+/// No system has paths as long: what is cut here names no file either way.
+constexpr size_t kLongestPath = 16 << 10;
+constexpr size_t kLongestShownPath = 1000;
+/// What the ways through the standard library take for a path of that length, and more.
+constexpr size_t kBytesForPaths = 512 << 10;
+
 std::string resolve_path(const std::string& referrer, const std::string& specifier) {
     namespace fs = std::filesystem;
-    std::string text = specifier.starts_with("file://") ? specifier.substr(7) : specifier;
+    std::string text(specifier, specifier.starts_with("file://") ? 7 : 0, kLongestPath);
     fs::path path(text);
     if (path.is_relative()) path = fs::path(referrer).parent_path() / path;
     std::error_code error;
@@ -62,20 +68,14 @@ std::string resolve_path(const std::string& referrer, const std::string& specifi
     return error ? path.lexically_normal().string() : absolute.lexically_normal().string();
 }
 
-bool read_text(const std::string& path, std::string& text) {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(path, error)) return false;
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream) return false;
-    text.assign((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-    return true;
-}
+/// Whether there is memory to make a request of so many bytes of text, with the copies of it that resolving makes.
+bool has_room_for_request(size_t bytes) { return memory_is_at_hand((size_t{64} << 10) + bytes * 8); }
 
 std::string attribute_type(const ModuleDescription::Request& request, std::string& unsupported) {
     std::string type;
     for (const auto& attribute : request.attributes) {
         if (attribute.key.equals("type")) type = attribute.value.to_utf8();
-        else unsupported = attribute.key.to_utf8();
+        else unsupported = attribute.key.short_utf8();
     }
     return type;
 }
@@ -84,16 +84,17 @@ std::string attribute_type(const ModuleDescription::Request& request, std::strin
 
 // --- modules in files ---------------------------------------------------------------------------------------
 
-Result<std::string> FileModuleHost::resolve(Agent&, Realm&, const ImportRequest& request) {
-    return resolve_path(request.referrer, request.specifier);
+Result<std::string> FileModuleHost::resolve(Agent& agent, Realm&, const ImportRequest& request) {
+    return TRY(ModuleLoader::resolve(agent, request.referrer, request.specifier));
 }
 
 Result<void> FileModuleHost::load(Agent& agent, uint64_t load, const ImportRequest& request) {
     ModuleLoader& loader = ModuleLoader::of(agent);
     if (!request.type.empty() && request.type != "json" && request.type != "text")
-        return agent.throw_type_error(fmt::format("Import attribute type '{}' is not supported: use json or text, or leave it out", request.type));
+        return agent.throw_type_error(fmt::format("Import attribute type '{}' is not supported: use json or text, or leave it out", shortened(request.type)));
     std::string text;
-    if (!read_text(request.specifier, text)) return agent.throw_type_error(fmt::format("Cannot find module '{}'", request.specifier));
+    if (!TRY(ModuleLoader::read_file(agent, request.specifier, text)))
+        return agent.throw_type_error(fmt::format("Cannot find module '{}'", shortened(request.specifier, kLongestShownPath)));
     if (request.type.empty()) {
         TRY(loader.complete_source(load, SourceText::from_utf8(text, request.specifier)));
         return {};
@@ -115,7 +116,10 @@ Result<void> FileModuleHost::fill_import_meta(Agent& agent, const std::string& k
 
 // --- graphs -------------------------------------------------------------------------------------------------
 
-std::shared_ptr<GraphLoad> ModuleLoader::start_graph(Realm& realm) { return std::make_shared<GraphLoad>(agent_, realm); }
+Fallible<std::shared_ptr<GraphLoad>> ModuleLoader::start_graph(Realm& realm) {
+    if (!memory_is_at_hand()) return agent_.out_of_memory();
+    return std::make_shared<GraphLoad>(agent_, realm);
+}
 
 /// Loads the graph of one module, as far as the host answers at once.
 Result<void> ModuleLoader::load_graph(const std::shared_ptr<GraphLoad>& graph, const ImportRequest& root) {
@@ -131,6 +135,14 @@ Result<void> ModuleLoader::request(const std::shared_ptr<GraphLoad>& graph, Real
     RealmScope scope(agent_, &realm);
     Waiter waiter{graph, referrer, index};
     ++graph->pending;
+    auto no_memory = [&]() -> Result<void> {
+        --graph->pending;
+        (void)agent_.out_of_memory();
+        graph->fail(agent_.take_exception());
+        return {};
+    };
+    // An answer has its place in the list beforehand.
+    if (!graph->to_visit.reserve_more(graph->pending)) return no_memory();
     Result<std::string> resolved = host_->resolve(agent_, realm, request);
     if (resolved.threw()) {
         if (agent_.is_terminating()) return Threw{};
@@ -139,6 +151,7 @@ Result<void> ModuleLoader::request(const std::shared_ptr<GraphLoad>& graph, Real
         return {};
     }
     request.specifier = resolved.release();
+    if (!has_room_for_request(request.specifier.size() + request.type.size())) return no_memory();
     Key key{&realm, request.specifier, request.type};
     if (auto known = modules_.find(key); known != modules_.end()) {
         deliver(waiter, known->second);
@@ -146,13 +159,16 @@ Result<void> ModuleLoader::request(const std::shared_ptr<GraphLoad>& graph, Real
     }
     for (auto& [number, load] : loads_) {
         if (load.key != key) continue;
-        load.waiters.push_back(std::move(waiter));
+        if (!load.waiters.push_back(std::move(waiter))) return no_memory();
         return {};
     }
     uint64_t number = ++last_load_;
     Load& load = loads_[number];
     load.key = std::move(key);
-    load.waiters.push_back(std::move(waiter));
+    if (!load.waiters.push_back(std::move(waiter))) {
+        loads_.erase(number);
+        return no_memory();
+    }
     if (host_->load(agent_, number, request).threw()) {
         if (agent_.is_terminating()) return Threw{};
         // An answer that failed has told the waiters already.
@@ -167,18 +183,31 @@ void ModuleLoader::deliver(const Waiter& waiter, ModuleRecord* module) {
     if (waiter.referrer) waiter.referrer->set_requested(waiter.index, module);
     else graph.root = module;
     --graph.pending;
-    graph.to_visit.push_back(module);
+    HEDDLE_CHECK(graph.to_visit.push_back(module));
 }
 
 // 16.2.1.6.1.1.1 InnerModuleLoading ( state, module ), for one module of the graph
 Result<void> ModuleLoader::request_all(const std::shared_ptr<GraphLoad>& graph, ModuleRecord& module) {
-    if (module.is_synthetic() || module.status() != ModuleRecord::Status::Unlinked || !graph->visited.insert(&module).second) return {};
+    if (module.is_synthetic() || module.status() != ModuleRecord::Status::Unlinked || graph->visited.contains(&module)) return {};
+    auto no_memory = [&]() -> Result<void> {
+        (void)agent_.out_of_memory();
+        graph->fail(agent_.take_exception());
+        return {};
+    };
+    if (!has_room_for_one_more(graph->visited)) return no_memory();
+    graph->visited.insert(&module);
     for (uint32_t i = 0; i < module.description().requests.size() && !graph->failed; ++i) {
         if (ModuleRecord* known = module.requested(i)) {
-            graph->to_visit.push_back(known);
+            if (!graph->to_visit.reserve_more(graph->pending + 1)) return no_memory();
+            HEDDLE_CHECK(graph->to_visit.push_back(known));
             continue;
         }
         const auto& wanted = module.description().requests[i];
+        // A unit is three bytes at most.
+        size_t bytes = module.code()->source()->name().size() + size_t{wanted.specifier.length()} * 3;
+        for (const auto& attribute : wanted.attributes)
+            bytes += (size_t{attribute.key.length()} + attribute.value.length()) * 3;
+        if (!has_room_for_request(bytes)) return no_memory();
         std::string unsupported;
         std::string type = attribute_type(wanted, unsupported);
         if (!unsupported.empty()) {
@@ -210,6 +239,7 @@ Result<bool> ModuleLoader::finish_load(uint64_t number, Fallible<ModuleRecord*> 
     auto found = loads_.find(number);
     Load load = std::move(found->second);
     loads_.erase(found);
+    if (!result.threw() && !memory_is_at_hand(4096)) result = agent_.out_of_memory(); // for its place in the map
     if (result.threw()) {
         if (agent_.is_terminating()) return Threw{};
         Value reason = agent_.take_exception();
@@ -357,7 +387,7 @@ public:
 
 Result<Value> ModuleLoader::run_main(Realm& realm, const std::string& path) {
     RealmScope scope(agent_, &realm);
-    std::shared_ptr<GraphLoad> graph = start_graph(realm);
+    std::shared_ptr<GraphLoad> graph = TRY(start_graph(realm));
     failed_phase_ = "parse";
     TRY(load_graph(graph, {"", path, ""}));
     return run_graph(*graph);
@@ -368,10 +398,10 @@ Result<Value> ModuleLoader::run_main_text(Realm& realm, const std::string& text,
     failed_phase_ = "parse";
     CodeRef code = TRY(Interpreter::of(agent_).compile_module(SourceText::from_utf8(text, name)));
     ModuleRecord* module = TRY(ModuleRecord::create_source_text(agent_, realm, code.get()));
+    std::shared_ptr<GraphLoad> graph = TRY(start_graph(realm));
+    if (!has_room_for_request(name.size()) || !graph->to_visit.push_back(module)) return agent_.out_of_memory();
     modules_.insert_or_assign(Key{&realm, name, ""}, module);
-    std::shared_ptr<GraphLoad> graph = start_graph(realm);
     graph->root = module;
-    graph->to_visit.push_back(module);
     TRY(pump(graph));
     return run_graph(*graph);
 }
@@ -393,14 +423,36 @@ Result<Value> ModuleLoader::run_graph(GraphLoad& graph) {
     return Value::undefined();
 }
 
-std::string ModuleLoader::resolve(const std::string& referrer, const std::string& specifier) { return resolve_path(referrer, specifier); }
+Fallible<std::string> ModuleLoader::resolve(Agent& agent, const std::string& referrer, const std::string& specifier) {
+    if (!memory_is_at_hand(kBytesForPaths)) return agent.out_of_memory();
+    return resolve_path(referrer, specifier);
+}
 
 bool ModuleLoader::is_file(const std::string& path) {
     std::error_code error;
     return std::filesystem::is_regular_file(path, error);
 }
 
-bool ModuleLoader::read_file(const std::string& path, std::string& text) { return read_text(path, text); }
+Fallible<bool> ModuleLoader::read_file(Agent& agent, const std::string& path, std::string& text) {
+    if (!memory_is_at_hand(kBytesForPaths)) return agent.out_of_memory();
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(path, error)) return false;
+    std::ifstream stream(path, std::ios::binary);
+    if (!stream) return false;
+    // Files may be longer than they say, or grow.
+    char part[4096];
+    do {
+        stream.read(part, sizeof part);
+        auto count = static_cast<size_t>(stream.gcount());
+        if (text.capacity() - text.size() < count) {
+            size_t capacity = std::max<size_t>(text.capacity() * 2, size_t{64} << 10);
+            if (!memory_is_at_hand(capacity + 1)) return agent.out_of_memory();
+            text.reserve(capacity);
+        }
+        text.append(part, count);
+    } while (stream);
+    return true;
+}
 
 // --- import() -----------------------------------------------------------------------------------------------
 
@@ -433,12 +485,14 @@ public:
 private:
     Result<Value> import(Agent& agent) {
         ModuleLoader& loader = ModuleLoader::of(agent);
+        size_t units = size_t{specifier_->length()} + referrer_->length() + (type_ ? type_->length() : 0);
+        if (!has_room_for_request(units * 3)) return agent.out_of_memory();
         std::string specifier = TRY(specifier_->to_utf8(agent));
         std::string referrer = TRY(referrer_->to_utf8(agent));
         std::string type = type_ ? TRY(type_->to_utf8(agent)) : std::string();
-        std::shared_ptr<GraphLoad> graph = loader.start_graph(*realm_);
+        std::shared_ptr<GraphLoad> graph = TRY(loader.start_graph(*realm_));
         graph->capability = capability_.get();
-        TRY(loader.load_graph(graph, {referrer, specifier, type}));
+        TRY(loader.load_graph(graph, {std::move(referrer), std::move(specifier), std::move(type)}));
         if (graph->failed) {
             graph->capability = nullptr;
             return agent.throw_value(graph->error);

@@ -53,11 +53,12 @@ public:
     Result<Value> run_main(Realm&, const std::string& path);
     /// The same for source text that no file holds; `name` stands for its path: relative specifiers begin there.
     Result<Value> run_main_text(Realm&, const std::string& text, const std::string& name);
-    /// The absolute path that `specifier` (a path or a file: URL) names as seen from `referrer` (a file; may be empty).
-    static std::string resolve(const std::string& referrer, const std::string& specifier);
+    /// The absolute path that `specifier` (a path or a file: URL) names as seen from `referrer` (a file; may be empty). Throws
+    /// when there is no memory to find out.
+    static Fallible<std::string> resolve(Agent&, const std::string& referrer, const std::string& specifier);
     static bool is_file(const std::string& path);
-    /// False when `path` is no file that can be read.
-    static bool read_file(const std::string& path, std::string& text);
+    /// False when `path` is no file that can be read. `text` is empty before.
+    static Fallible<bool> read_file(Agent&, const std::string& path, std::string& text);
     /// Where the last run_main failed: "parse", "resolution" or "runtime".
     const char* failed_phase() const { return failed_phase_; }
     /// import(specifier) by the host: the promise of the namespace.
@@ -90,11 +91,11 @@ private:
     };
     struct Load {
         Key key;
-        std::vector<Waiter> waiters;
+        GrowableArray<Waiter> waiters;
     };
     friend class ImportJob;
 
-    std::shared_ptr<GraphLoad> start_graph(Realm&);
+    Fallible<std::shared_ptr<GraphLoad>> start_graph(Realm&);
     Result<void> load_graph(const std::shared_ptr<GraphLoad>&, const ImportRequest&);
     Result<void> request(const std::shared_ptr<GraphLoad>&, Realm&, ImportRequest, ModuleRecord* referrer, uint32_t index);
     Result<void> request_all(const std::shared_ptr<GraphLoad>&, ModuleRecord&);

@@ -8,13 +8,17 @@
 
 namespace heddle {
 
-CodePointSet::CodePointSet(std::initializer_list<Range> ranges) : ranges_(ranges) {
-    normalize();
+CodePointSet::CodePointSet(std::initializer_list<Range> ranges) {
+    for (const Range& range : ranges)
+        add(range.first, range.last);
 }
 
-void CodePointSet::normalize() {
-    std::sort(ranges_.begin(), ranges_.end(),
-              [](const Range& a, const Range& b) { return a.first < b.first; });
+void CodePointSet::append(char32_t first, char32_t last) {
+    if (!ranges_.push_back({first, last})) lacks_memory_ = true;
+}
+
+void CodePointSet::normalize() const {
+    std::sort(ranges_.begin(), ranges_.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
     size_t kept = 0;
     for (const Range& range : ranges_) {
         if (kept > 0 && range.first <= ranges_[kept - 1].last + 1) {
@@ -23,55 +27,63 @@ void CodePointSet::normalize() {
             ranges_[kept++] = range;
         }
     }
-    ranges_.resize(kept);
+    ranges_.set_size(kept);
+    normal_size_ = kept;
+    is_normal_ = true;
 }
 
 bool CodePointSet::contains(char32_t c) const {
-    auto after = std::upper_bound(ranges_.begin(), ranges_.end(), c,
-                                  [](char32_t value, const Range& range) { return value < range.first; });
-    return after != ranges_.begin() && c <= (after - 1)->last;
+    std::span<const Range> all = ranges();
+    auto after = std::upper_bound(all.begin(), all.end(), c, [](char32_t value, const Range& range) { return value < range.first; });
+    return after != all.begin() && c <= (after - 1)->last;
 }
 
 uint64_t CodePointSet::size() const {
     uint64_t size = 0;
-    for (const Range& range : ranges_)
+    for (const Range& range : ranges())
         size += range.last - range.first + 1;
     return size;
 }
 
 void CodePointSet::add(char32_t first, char32_t last) {
     HEDDLE_ASSERT(first <= last && last <= kLast);
-    if (ranges_.empty() || first > ranges_.back().last + 1) {
-        ranges_.push_back({first, last});
-        return;
-    }
-    if (first >= ranges_.back().first) {
+    if (is_normal_ && !ranges_.empty() && first >= ranges_.back().first && first <= ranges_.back().last + 1) {
         ranges_.back().last = std::max(ranges_.back().last, last);
         return;
     }
-    ranges_.push_back({first, last});
-    normalize();
+    is_normal_ = is_normal_ && (ranges_.empty() || first > ranges_.back().last);
+    append(first, last);
+    if (!is_normal_ && ranges_.size() > 2 * normal_size_ + 64) normalize();
 }
 
 void CodePointSet::add(const CodePointSet& other) {
-    ranges_.insert(ranges_.end(), other.ranges_.begin(), other.ranges_.end());
-    normalize();
+    lacks_memory_ |= other.lacks_memory_;
+    std::span<const Range> added = other.ranges();
+    if (ranges_.empty() && !ranges_.reserve(added.size())) {
+        lacks_memory_ = true;
+        return;
+    }
+    for (const Range& range : added)
+        add(range.first, range.last);
 }
 
 void CodePointSet::intersect(const CodePointSet& other) {
-    std::vector<Range> common;
+    CodePointSet common;
+    common.lacks_memory_ = lacks_memory_ || other.lacks_memory_;
+    std::span<const Range> left = ranges();
+    std::span<const Range> right = other.ranges();
     size_t a = 0;
     size_t b = 0;
-    while (a < ranges_.size() && b < other.ranges_.size()) {
-        char32_t first = std::max(ranges_[a].first, other.ranges_[b].first);
-        char32_t last = std::min(ranges_[a].last, other.ranges_[b].last);
-        if (first <= last) common.push_back({first, last});
-        if (ranges_[a].last < other.ranges_[b].last)
+    while (a < left.size() && b < right.size()) {
+        char32_t first = std::max(left[a].first, right[b].first);
+        char32_t last = std::min(left[a].last, right[b].last);
+        if (first <= last) common.append(first, last);
+        if (left[a].last < right[b].last)
             ++a;
         else
             ++b;
     }
-    ranges_ = std::move(common);
+    *this = std::move(common);
 }
 
 void CodePointSet::subtract(const CodePointSet& other) {
@@ -80,12 +92,13 @@ void CodePointSet::subtract(const CodePointSet& other) {
 
 CodePointSet CodePointSet::complement() const {
     CodePointSet result;
+    result.lacks_memory_ = lacks_memory_;
     char32_t next = 0;
-    for (const Range& range : ranges_) {
-        if (range.first > next) result.ranges_.push_back({next, range.first - 1});
+    for (const Range& range : ranges()) {
+        if (range.first > next) result.append(next, range.first - 1);
         next = range.last + 1;
     }
-    if (next <= kLast) result.ranges_.push_back({next, kLast});
+    if (next <= kLast) result.append(next, kLast);
     return result;
 }
 
@@ -130,9 +143,10 @@ void add_case_candidates(char32_t c, USet* scratch, std::vector<char32_t>& out) 
 /// Every character with a case mapping.
 CodePointSet cased_characters() {
     UErrorCode error = U_ZERO_ERROR;
-    const USet* set = u_getBinaryPropertySet(UCHAR_CHANGES_WHEN_CASEMAPPED, &error);
+    const USet* set = memory_is_at_hand() ? u_getBinaryPropertySet(UCHAR_CHANGES_WHEN_CASEMAPPED, &error) : nullptr;
+    if (!set || U_FAILURE(error)) return CodePointSet::without_memory();
     CodePointSet result;
-    for (int32_t i = 0; U_SUCCESS(error) && i < uset_getItemCount(set); ++i) {
+    for (int32_t i = 0; i < uset_getItemCount(set); ++i) {
         UChar32 first;
         UChar32 last;
         if (uset_getItem(set, i, &first, &last, nullptr, 0, &error) != 0) break;
@@ -163,9 +177,11 @@ CodePointSet close_over_case(const CodePointSet& set, bool either_unicode_flag) 
     }
     CodePointSet cased = set;
     cased.intersect(cased_characters());
-    USet* scratch = uset_openEmpty();
+    CodePointSet added;
+    // For ICU, which may not say when it has none, and for a few candidates.
+    USet* scratch = memory_is_at_hand() ? uset_openEmpty() : nullptr;
+    if (!scratch) return CodePointSet::without_memory();
     std::vector<char32_t> candidates;
-    std::vector<CodePointSet::Range> added;
     for (const CodePointSet::Range& range : cased.ranges()) {
         for (char32_t c = range.first; c <= range.last; ++c) {
             candidates.clear();
@@ -174,16 +190,13 @@ CodePointSet close_over_case(const CodePointSet& set, bool either_unicode_flag) 
             for (char32_t d : candidates) {
                 if (!either_unicode_flag && (d > 0xFFFF || c > 0xFFFF)) continue;
                 if (d != c && canonicalize_for_regexp(d, either_unicode_flag) == canonical)
-                    added.push_back({d, d});
+                    added.add(d);
             }
         }
     }
     uset_close(scratch);
-    CodePointSet more;
-    std::sort(added.begin(), added.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (const CodePointSet::Range& range : added)
-        more.add(range.first, range.last);
-    result.add(more);
+    result.add(cased); // its lack of memory
+    result.add(added);
     return result;
 }
 

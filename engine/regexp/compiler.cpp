@@ -8,8 +8,10 @@ RegExpClass::RegExpClass(const CodePointSet& set) {
     for (const CodePointSet::Range& range : set.ranges()) {
         for (char32_t c = range.first; c <= range.last && c < 256; ++c)
             latin1[c >> 6] |= uint64_t{1} << (c & 63);
-        if (range.last >= 256) wide.push_back({std::max<char32_t>(range.first, 256), range.last});
+        if (range.last >= 256 && !wide.push_back({std::max<char32_t>(range.first, 256), range.last})) lacks_memory = true;
     }
+    lacks_memory |= set.lacks_memory();
+    wide.shrink_to_fit();
 }
 
 bool RegExpClass::contains_wide(char32_t c) const {
@@ -63,9 +65,9 @@ private:
     }
     uint32_t new_register() { return program_.register_count++; }
     uint32_t add_class(const CodePointSet& set) {
-        // What the class itself holds is as long as its part of the pattern.
-        if ((program_.classes.size() & 0xFF) == 0xFF && !memory_is_at_hand()) out_of_memory_ = true;
-        append(program_.classes, RegExpClass(set));
+        RegExpClass made(set);
+        out_of_memory_ |= made.lacks_memory;
+        append(program_.classes, std::move(made));
         return static_cast<uint32_t>(program_.classes.size() - 1);
     }
     /// The class of a node's set, made once.
@@ -278,7 +280,8 @@ std::unique_ptr<RegExpProgram> compile_regexp(FlatView text, uint16_t flags, std
         if (!pattern.out_of_memory) error = pattern.error;
         return nullptr;
     }
-    auto program = std::make_unique<RegExpProgram>();
+    std::unique_ptr<RegExpProgram> program(new_or_null<RegExpProgram>());
+    if (!program) return nullptr;
     program->flags = flags;
     program->group_count = pattern.group_count;
     if (!RegExpCompiler(pattern, *program).compile()) return nullptr;

@@ -1,5 +1,6 @@
 // Patterns: character escapes and character classes, the latter with and without the flag v (ECMA-262 22.2.1,
 // B.1.2).
+#include "base/fault.h"
 #include "regexp/pattern_parser.h"
 
 #include <algorithm>
@@ -8,6 +9,7 @@ namespace heddle {
 
 namespace {
 
+constexpr size_t kLongestPropertyName = 200; // with its value: no property comes near
 constexpr std::string_view kSyntaxCharacters = "^$\\.*+?()[]{}|/"; // with the slash, which may be escaped too
 constexpr std::string_view kClassSetSyntaxCharacters = "()[]{}/-\\|";
 constexpr std::string_view kClassSetReservedPunctuators = "&-!#%,:;<=>@`~";
@@ -214,7 +216,7 @@ bool PatternParser::parse_property(ClassSet& out) {
         char16_t c = unit();
         if (c == u'=' && !has_value) {
             has_value = true;
-        } else if (is_letter(c) || is_digit(c) || c == u'_') {
+        } else if ((is_letter(c) || is_digit(c) || c == u'_') && name.size() + value.size() < kLongestPropertyName) {
             (has_value ? value : name) += static_cast<char>(c);
         } else {
             valid = false;
@@ -234,6 +236,10 @@ bool PatternParser::parse_property(ClassSet& out) {
     }
     out.may_contain_strings = kind == UnicodePropertyKind::Strings;
     if (!build_) return true;
+    if (!memory_is_at_hand(kind == UnicodePropertyKind::Strings ? kBytesOfPropertyStrings : size_t{256} << 10)) {
+        fail_for_memory();
+        return false;
+    }
     get_unicode_property(name, value, out.set, out.strings);
     fold_strings(out);
     close_leaf(out.set);
@@ -381,6 +387,18 @@ void PatternParser::add_character_as_set(ClassSet& operand) {
     operand.is_character = false;
 }
 
+bool PatternParser::has_room_for_strings(const ClassSet& one, const ClassSet& other) {
+    if (one.strings.empty() && other.strings.empty()) return true;
+    size_t bytes = (one.strings.size() + other.strings.size()) * sizeof(std::u32string) * 3;
+    for (const ClassSet* set : {&one, &other}) {
+        for (const std::u32string& string : set->strings)
+            bytes += 48 + string.size() * sizeof(char32_t);
+    }
+    if (memory_is_at_hand(bytes)) return true;
+    fail_for_memory();
+    return false;
+}
+
 // ClassIntersection and ClassSubtraction, from their first operator on
 bool PatternParser::parse_class_operations(ClassSet& out) {
     bool is_intersection = unit() == u'&';
@@ -393,6 +411,7 @@ bool PatternParser::parse_class_operations(ClassSet& out) {
         if (!parse_class_operand(operand)) return false;
         add_character_as_set(operand);
         std::vector<std::u32string> strings;
+        if (!has_room_for_strings(out, operand)) return false;
         if (is_intersection) {
             out.set.intersect(operand.set);
             out.may_contain_strings = out.may_contain_strings && operand.may_contain_strings;
@@ -432,6 +451,7 @@ bool PatternParser::parse_class_union(ClassSet operand, ClassSet& out) {
         } else {
             out.set.add(operand.set);
             out.may_contain_strings = out.may_contain_strings || operand.may_contain_strings;
+            if (!has_room_for_strings(out, operand)) return false;
             std::vector<std::u32string> strings;
             std::set_union(out.strings.begin(), out.strings.end(), operand.strings.begin(),
                            operand.strings.end(), std::back_inserter(strings));
@@ -452,6 +472,10 @@ bool PatternParser::parse_class_union(ClassSet operand, ClassSet& out) {
 
 // ClassSetOperand
 bool PatternParser::parse_class_operand(ClassSet& out) {
+    if ((++nodes_ & 0xFF) == 0 && !memory_is_at_hand()) {
+        fail_for_memory();
+        return false;
+    }
     if (eat(u'[')) return parse_class_contents(out);
     if (unit() == u'\\' && !at_end()) {
         if (unit(1) == u'q') return parse_class_strings(out);
@@ -468,8 +492,16 @@ bool PatternParser::parse_class_strings(ClassSet& out) {
         fail("Invalid escape: \\q needs {strings}");
         return false;
     }
+    // Read twice or more on the way to the whole set, and each unit is there in four bytes.
     std::u32string string;
+    if (!memory_is_at_hand(size_t{text_.length() - position_} * sizeof(char32_t) * 3 + (size_t{64} << 10))) {
+        fail_for_memory();
+        return false;
+    }
     auto finish_string = [&] {
+        if (out.strings.size() == out.strings.capacity() || (out.strings.size() & 0xFF) == 0xFF) {
+            if (!memory_is_at_hand(out.strings.size() * sizeof string * 3 + (size_t{256} << 10))) fail_for_memory();
+        }
         if (string.size() == 1) {
             if (build_) out.set.add(string[0]);
         } else {

@@ -124,7 +124,8 @@ PatternNode* PatternParser::make(PatternKind kind) {
 
 PatternNode* PatternParser::make_set(CodePointSet set) {
     PatternNode* node = make(PatternKind::Class);
-    if (!build_) return node;
+    if (set.lacks_memory()) fail_for_memory();
+    if (!build_ || failed()) return node;
     std::span<const CodePointSet::Range> ranges = set.ranges();
     if (ranges.size() == 1 && ranges[0].first == ranges[0].last) {
         node->kind = PatternKind::Character;

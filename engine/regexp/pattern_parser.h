@@ -105,6 +105,8 @@ private:
     bool parse_class_union(ClassSet operand, ClassSet& out);
     bool parse_class_operand(ClassSet& out);
     void add_character_as_set(ClassSet& operand);
+    /// For a list made of the strings of both, which fails the parse when there is none.
+    bool has_room_for_strings(const ClassSet&, const ClassSet&);
     bool parse_class_strings(ClassSet& out);
     bool parse_class_set_character(char32_t& c);
     void fold_strings(ClassSet&);

@@ -18,7 +18,8 @@ enum class RegExpOp : uint32_t {
 /// One character of a set: a bit map for Latin-1, ranges beyond.
 struct RegExpClass {
     uint64_t latin1[4] = {};
-    std::vector<CodePointSet::Range> wide;
+    GrowableArray<CodePointSet::Range> wide;
+    bool lacks_memory = false; // for `wide`
     explicit RegExpClass(const CodePointSet&);
     bool contains(char32_t c) const {
         if (c < 256) [[likely]]

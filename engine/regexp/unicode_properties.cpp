@@ -109,12 +109,17 @@ void get_unicode_property(std::string_view name, std::string_view value, CodePoi
     const BinaryProperty* binary = value.empty() ? find_binary_property(name) : nullptr;
     if (binary && binary->property >= 0) {
         const USet* set = u_getBinaryPropertySet(static_cast<UProperty>(binary->property), &error);
-        if (U_SUCCESS(error)) copy_set(set, code_points, strings);
+        if (set && U_SUCCESS(error)) copy_set(set, code_points, strings);
+        else code_points = CodePointSet::without_memory();
         return;
     }
     if (binary && binary->property == kAscii) return code_points.add(0, 0x7F);
     if (binary && binary->property == kAny) return code_points.add(0, CodePointSet::kLast);
     USet* set = uset_openEmpty();
+    if (!set) {
+        code_points = CodePointSet::without_memory();
+        return;
+    }
     if (binary) {
         uset_applyIntPropertyValue(set, UCHAR_GENERAL_CATEGORY_MASK, U_GC_CN_MASK, &error);
     } else {
@@ -122,7 +127,8 @@ void get_unicode_property(std::string_view name, std::string_view value, CodePoi
         uset_applyIntPropertyValue(set, static_cast<UProperty>(property),
                                    find_value(property, value.empty() ? name : value), &error);
     }
-    copy_set(set, code_points, strings);
+    if (U_SUCCESS(error)) copy_set(set, code_points, strings);
+    else code_points = CodePointSet::without_memory();
     uset_close(set);
     if (binary) code_points = code_points.complement(); // Assigned
 }

@@ -37,7 +37,7 @@ struct StackFrameInfo {
 /// What the interpreter offers to the layers above it.
 class Evaluator : public AgentComponent {
 public:
-    /// Innermost frame first; at most `limit`.
+    /// Innermost frame first; at most `limit`. Long names are cut; without memory there are none.
     virtual void capture_stack(std::vector<StackFrameInfo>& frames, size_t limit) = 0;
     // 19.2.1.1 PerformEval, and 20.2.1.1.1 CreateDynamicFunction need the parser and the compiler.
     virtual Result<Value> indirect_eval(Agent&, Realm&, Value source) = 0;

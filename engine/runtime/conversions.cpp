@@ -462,6 +462,13 @@ Result<PropertyDescriptor> to_property_descriptor(Agent& agent, Value value) {
 
 // --- for messages -------------------------------------------------------------------------------------------
 
+std::string shortened(std::string_view utf8, size_t bytes) {
+    if (utf8.size() <= bytes) return std::string(utf8);
+    while (bytes > 0 && (static_cast<uint8_t>(utf8[bytes]) & 0xC0) == 0x80)
+        --bytes;
+    return std::string(utf8.substr(0, bytes)) + "…";
+}
+
 std::string display_string(Value value) {
     if (value.is_empty()) return "<uninitialized>";
     if (value.is_undefined()) return "undefined";
@@ -492,7 +499,7 @@ std::string display_string(Value value) {
         if (object->lookup_own_named(atoms::name, found) && !found.is_accessor()) {
             Value name = object->slot_value(found.slot);
             if (name.is_string() && !name.as_string()->is_rope() && name.as_string()->length() != 0)
-                return "function " + name.as_string()->flat_view().to_utf8();
+                return "function " + name.as_string()->flat_view().short_utf8();
         }
         return "function";
     }

@@ -57,6 +57,8 @@ std::optional<double> parse_power_of_two_digits(FlatView digits, int bits);
 std::string number_to_string_radix(double, int radix);
 /// For messages: `"text"`, `3`, `[object Foo]`, `function f`; short, never runs user code.
 std::string display_string(Value);
+/// For messages: the beginning of a long UTF-8 text, with an ellipsis.
+std::string shortened(std::string_view utf8, size_t bytes = 200);
 
 Result<void> require_object_coercible(Agent&, Value, std::string_view what); // 7.2.1
 Result<bool> is_array(Agent&, Value);                  // 7.2.2

@@ -426,7 +426,7 @@ const String* Object::class_name() const {
     return atoms::Object;
 }
 
-std::string Object::class_name_for_message() const { return class_name()->flat_view().to_utf8(); }
+std::string Object::class_name_for_message() const { return class_name()->flat_view().short_utf8(); }
 std::string Object::snapshot_name() const { return class_name()->short_text(100); }
 
 } // namespace heddle

@@ -37,10 +37,10 @@ std::string PropertyKey::to_display_string() const {
     if (is_index()) return fmt::format("{}", as_index());
     if (is_symbol()) {
         String* description = as_symbol()->description();
-        std::string text = description && !description->is_rope() ? description->flat_view().to_utf8() : "";
+        std::string text = description && !description->is_rope() ? description->flat_view().short_utf8() : "";
         return is_private_name() ? text : fmt::format("Symbol({})", text);
     }
-    return as_atom()->flat_view().to_utf8();
+    return as_atom()->flat_view().short_utf8();
 }
 
 } // namespace heddle

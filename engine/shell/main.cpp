@@ -142,7 +142,7 @@ private:
     /// Texts that no file holds, for the lines of error messages.
     SourceTextRef remember(const std::string& text, const std::string& name) {
         SourceTextRef source = SourceText::from_utf8(text, name);
-        HostComponent::of(agent_).sources[name] = source;
+        if (source) HostComponent::of(agent_).sources[name] = source;
         return source;
     }
 
@@ -167,7 +167,7 @@ void install_host(Agent& agent, Test262Cluster* cluster) {
 int run_main_agent(Engine& engine, const Options& options) {
     AgentHost host(engine.runtime(), options.agent);
     if (!host.realm()) {
-        std::fprintf(stderr, "heddle: the memory limit does not hold an empty realm\n");
+        std::fprintf(stderr, "heddle: %s\n", host.has_agent() ? "the memory limit does not hold an empty realm" : "there is no memory for an agent");
         return 2;
     }
     Agent& agent = host.agent();
@@ -210,6 +210,10 @@ int run_main_agent(Engine& engine, const Options& options) {
 }
 
 int run(const Options& options) {
+    if (!engine_memory_is_at_hand()) {
+        std::fprintf(stderr, "heddle: there is no memory for the engine\n");
+        return 2;
+    }
     Engine engine;
     int status = run_main_agent(engine, options);
     if (options.leak_check) {

@@ -1,6 +1,7 @@
 // The place of an error in its source, and the words around it.
 #include "shell/report.h"
 
+#include "base/fault.h"
 #include "runtime/error.h"
 #include "runtime/operations.h"
 #include "shell/host.h"
@@ -21,6 +22,7 @@ std::string line_of(Agent& agent, const std::string& file, uint32_t line) {
     auto& sources = HostComponent::of(agent).sources;
     std::string text;
     if (auto source = sources.find(file); source != sources.end()) {
+        if (!source->second || !memory_is_at_hand(size_t{source->second->length()} * 12)) return {};
         std::string all = source->second->to_utf8(0, source->second->length());
         size_t at = 0;
         for (uint32_t i = 1; i < line && at != std::string::npos; ++i) {

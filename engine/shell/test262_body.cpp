@@ -52,6 +52,7 @@ TestOutcome run_test262_body(const TestRequest& request, PrintSink& sink, const 
     TestOutcome outcome;
     {
         AgentHost host(engine.runtime(), options);
+        if (!host.realm()) return {true, "runtime", "RangeError", "the memory limit does not hold an empty realm"};
         Agent& agent = host.agent();
         Request inside(agent);
         Realm& realm = *host.realm();

@@ -77,7 +77,8 @@ bool Thread::start_raw(const Options& options, void* argument, void (*run)(void*
     HEDDLE_CHECK(!joinable_);
     announce(Operation::ThreadStart, identity_);
     ThreadRecord& parent = current_thread();
-    auto start = std::make_unique<StartRecord>();
+    std::unique_ptr<StartRecord> start(new (std::nothrow) StartRecord());
+    if (!start) return false;
     start->run = run;
     start->argument = argument;
     start->path = parent.path.child(++parent.next_thread);

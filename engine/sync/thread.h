@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <pthread.h>
 #include <string_view>
 #include <utility>
@@ -44,7 +45,8 @@ public:
     /// memory to give; then `body` is gone and nothing has run.
     template<class Body>
     [[nodiscard]] bool start(const Options& options, Body body) {
-        auto owned = std::make_unique<Body>(std::move(body));
+        std::unique_ptr<Body> owned(new (std::nothrow) Body(std::move(body)));
+        if (!owned) return false;
         bool started = start_raw(options, owned.get(), [](void* argument) {
             std::unique_ptr<Body> mine(static_cast<Body*>(argument));
             (*mine)();

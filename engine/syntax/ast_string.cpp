@@ -44,9 +44,9 @@ bool AstString::is_well_formed() const {
     return true;
 }
 
-std::string AstString::to_utf8() const {
-    std::string out;
-    out.reserve(length_);
+/// Calls `emit` with the bytes of each code point in turn, until it returns false.
+template<class F>
+void AstString::encode(F&& emit) const {
     for (uint32_t i = 0; i < length_; i++) {
         uint32_t code_point = at(i);
         if (U16_IS_SURROGATE(code_point)) {
@@ -60,9 +60,36 @@ std::string AstString::to_utf8() const {
         uint8_t bytes[4];
         int32_t size = 0;
         U8_APPEND_UNSAFE(bytes, size, code_point);
-        out.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
+        if (!emit(std::string_view(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)))) return;
     }
+}
+
+std::string AstString::to_utf8() const {
+    std::string out;
+    out.reserve(length_);
+    encode([&](std::string_view bytes) {
+        out += bytes;
+        return true;
+    });
     return out;
+}
+
+std::string AstString::short_utf8() const {
+    constexpr uint32_t kShownUnits = 100;
+    if (length_ <= kShownUnits) return to_utf8();
+    AstString beginning = *this;
+    beginning.length_ = kShownUnits;
+    return beginning.to_utf8() + "…";
+}
+
+bool AstString::equals_utf8(std::string_view text) const {
+    bool equal = true;
+    encode([&](std::string_view bytes) {
+        equal = text.starts_with(bytes);
+        if (equal) text.remove_prefix(bytes.size());
+        return equal;
+    });
+    return equal && text.empty();
 }
 
 template<class Unit>

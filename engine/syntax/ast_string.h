@@ -36,8 +36,13 @@ public:
     uint8_t word() const { return word_; }
     /// For messages and tests; lone surrogates become U+FFFD.
     std::string to_utf8() const;
+    /// For messages: the beginning of a long text, with an ellipsis.
+    std::string short_utf8() const;
+    bool equals_utf8(std::string_view) const;
 
 private:
+    template<class F>
+    void encode(F&& emit) const;
     friend class AstStringTable;
     const void* units_ = nullptr;
     uint32_t length_ = 0;

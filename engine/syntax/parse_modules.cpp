@@ -31,7 +31,7 @@ bool Parser::parse_attributes(ArenaVector<ImportAttribute>& attributes) {
             return unexpected("the name of an import attribute");
         for (const ImportAttribute& attribute : attributes)
             if (attribute.key == key.string)
-                return fail_at(key, fmt::format("Import attribute '{}' occurs twice", key.string->to_utf8()));
+                return fail_at(key, fmt::format("Import attribute '{}' occurs twice", key.string->short_utf8()));
         next();
         REQUIRE(expect(TokenKind::kColon));
         if (!at(TokenKind::kString)) return unexpected("a string as the value of an import attribute");
@@ -174,7 +174,7 @@ Statement* Parser::parse_import() {
 
 bool Parser::add_export_name(const AstString* name, uint32_t begin, uint32_t end) {
     for (const AstString* other : export_names_)
-        if (other == name) return fail(begin, end, fmt::format("Duplicate export of '{}'", name->to_utf8()));
+        if (other == name) return fail(begin, end, fmt::format("Duplicate export of '{}'", name->short_utf8()));
     export_names_.push(arena_, name);
     return true;
 }

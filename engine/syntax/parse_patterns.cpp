@@ -98,7 +98,7 @@ bool Parser::check_simple_target(Expression* target, bool calls_allowed, const c
         auto word = static_cast<TokenKind>(identifier->name->word());
         if (context_.strict && (word == TokenKind::kEval || word == TokenKind::kArguments))
             return fail_at(
-                target, fmt::format("'{}' cannot be assigned in strict mode", identifier->name->to_utf8()));
+                target, fmt::format("'{}' cannot be assigned in strict mode", identifier->name->short_utf8()));
         return true;
     }
     case NodeKind::kMemberExpression:

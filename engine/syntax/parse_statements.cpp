@@ -451,9 +451,9 @@ Statement* Parser::parse_jump(bool is_break) {
         while (label && label->name != name)
             label = label->outer;
         if (!label)
-            return fail_at(token_, fmt::format("Undefined label '{}' after '{}'", name->to_utf8(), word));
+            return fail_at(token_, fmt::format("Undefined label '{}' after '{}'", name->short_utf8(), word));
         if (!is_break && !label->is_loop)
-            return fail_at(token_, fmt::format("'continue {}' needs the label of a loop", name->to_utf8()));
+            return fail_at(token_, fmt::format("'continue {}' needs the label of a loop", name->short_utf8()));
         next();
     } else if (is_break ? !context_.in_loop && !context_.in_switch : !context_.in_loop) {
         return fail(begin, previous_end_,
@@ -576,7 +576,7 @@ Statement* Parser::parse_labelled() {
     node->label = token_.string;
     for (Label* label = context_.labels; label; label = label->outer)
         if (label->name == node->label)
-            return fail_at(token_, fmt::format("Label '{}' is already in use here", node->label->to_utf8()));
+            return fail_at(token_, fmt::format("Label '{}' is already in use here", node->label->short_utf8()));
     Label label{node->label, token_.begin, 0, false, context_.labels};
     next();
     REQUIRE(expect(TokenKind::kColon));

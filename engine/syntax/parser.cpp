@@ -187,7 +187,7 @@ bool Parser::check_identifier(const Token& token) {
         return fail_at(token, "'yield' is reserved in generators: choose another name");
     if (context_.strict && is_strict_reserved(token.word))
         return fail_at(token, fmt::format("'{}' is reserved in strict mode: choose another name",
-                                          token.string->to_utf8()));
+                                          token.string->short_utf8()));
     return true;
 }
 
@@ -196,10 +196,10 @@ bool Parser::check_binding_name(const AstString* name, uint32_t begin, uint32_t 
     auto word = static_cast<TokenKind>(name->word());
     if (word == TokenKind::kEval || word == TokenKind::kArguments)
         return fail(begin, end,
-                    fmt::format("'{}' cannot be declared or assigned in strict mode", name->to_utf8()));
+                    fmt::format("'{}' cannot be declared or assigned in strict mode", name->short_utf8()));
     if (is_strict_reserved(word))
         return fail(begin, end,
-                    fmt::format("'{}' is reserved in strict mode: choose another name", name->to_utf8()));
+                    fmt::format("'{}' is reserved in strict mode: choose another name", name->short_utf8()));
     return true;
 }
 
@@ -372,6 +372,10 @@ ParseResult parse(SourceTextRef source, Parser::Goal goal, const EvalContext* ev
                   const ParseOptions& options) {
     ParseResult result;
     result.source = std::move(source);
+    if (!result.source) {
+        set_out_of_memory(result, "does not fit");
+        return result;
+    }
     result.arena = std::make_unique<Arena>(options.arena_limit);
     if (!result.arena->prepare()) {
         set_out_of_memory(result, "does not fit");

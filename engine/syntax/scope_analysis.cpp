@@ -225,16 +225,15 @@ bool ScopeAnalysis::resolve_at_root(Reference* reference) {
     if (reference->is_special) {
         if (reference->name->length() && reference->name->at(0) == '#') {
             if (is_direct_eval) {
-                std::string name = reference->name->to_utf8();
                 for (const std::string& visible : eval_context_->private_names) {
-                    if (visible != name) continue;
+                    if (!reference->name->equals_utf8(visible)) continue;
                     resolution.kind = ReferenceKind::kDynamic;
                     return true;
                 }
             }
             return fail(reference->begin, reference->end,
                         fmt::format("Private name '{}' is not declared in any class around",
-                                    reference->name->to_utf8()));
+                                    reference->name->short_utf8()));
         }
         if (is_direct_eval)
             resolution.kind = ReferenceKind::kDynamic;
@@ -434,7 +433,7 @@ bool ScopeAnalysis::close(Frame& frame) {
 
 bool ScopeAnalysis::redeclared(const AstString* name, uint32_t begin, uint32_t end) {
     return fail(begin, end,
-                fmt::format("'{}' has already been declared here: choose another name", name->to_utf8()));
+                fmt::format("'{}' has already been declared here: choose another name", name->short_utf8()));
 }
 
 // A name that a var or function passing through (or in) this scope must not have.
@@ -515,7 +514,7 @@ bool ScopeAnalysis::declare_parameter(FunctionNode* function, Identifier* name, 
         if (function->is_strict || !function->has_simple_parameters ||
             function->function_kind != FunctionKind::kNormal)
             return fail(name->begin, name->end,
-                        fmt::format("Duplicate parameter '{}'", name->name->to_utf8()));
+                        fmt::format("Duplicate parameter '{}'", name->name->short_utf8()));
     } else {
         variable = add_variable(scope, name->name, VariableKind::kParameter, name->begin);
     }
@@ -552,7 +551,7 @@ bool ScopeAnalysis::fill_module(Frame& frame) {
         if (!local.variable)
             return fail(local.offset, local.offset + local.local_name->length(),
                         fmt::format("Exported name '{}' is not declared in this module",
-                                    local.local_name->to_utf8()));
+                                    local.local_name->short_utf8()));
     }
     return true;
 }

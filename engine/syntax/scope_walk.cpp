@@ -512,7 +512,7 @@ bool ScopeAnalysis::declare_private_names(ClassNode* node) {
                 (kind == PrivateNameKind::kSetter && variable->private_kind == PrivateNameKind::kGetter);
             if (!completes || variable->is_static != element->is_static)
                 return fail(name->begin, name->end,
-                            fmt::format("Private name '{}' is declared twice", name->name->to_utf8()));
+                            fmt::format("Private name '{}' is declared twice", name->name->short_utf8()));
             variable->private_kind = PrivateNameKind::kAccessor;
         } else {
             variable = add_variable(frame_->scope, name->name, VariableKind::kPrivateName, name->begin);

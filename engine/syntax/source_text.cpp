@@ -1,6 +1,8 @@
 // Decoding and line table of source texts.
 #include "syntax/source_text.h"
 
+#include "base/fault.h"
+
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -17,6 +19,14 @@ bool is_line_terminator(char16_t unit) {
 }
 
 } // namespace
+
+SourceTextRef SourceText::make(std::string_view name) {
+    constexpr size_t kSmall = 4096;
+    if (name.size() > kSmall && !memory_is_at_hand(name.size() * 2)) return {};
+    SourceTextRef text = SourceTextRef::adopt(new (std::nothrow) SourceText);
+    if (text) text->name_ = name;
+    return text;
+}
 
 SourceTextRef SourceText::from_utf8(std::string_view bytes, std::string_view name) {
     if (bytes.size() >= 3 && std::memcmp(bytes.data(), "\xEF\xBB\xBF", 3) == 0) bytes.remove_prefix(3);
@@ -45,12 +55,13 @@ SourceTextRef SourceText::from_utf8(std::string_view bytes, std::string_view nam
         units += c > 0xFFFF ? 2 : 1;
         if (c > 0xFF) latin1 = false;
     });
-    auto* text = new SourceText;
-    text->name_ = name;
+    SourceTextRef result = make(name);
+    SourceText* text = result.get();
+    if (!text) return {};
     text->is_latin1_ = latin1;
     text->length_ = static_cast<uint32_t>(std::min(units, kMaxLength + 1));
     void* memory = std::malloc(latin1 ? units + 1 : (units + 1) * 2);
-    HEDDLE_CHECK(memory != nullptr);
+    if (!memory) return {};
     text->units_.reset(memory);
     if (latin1) {
         auto* out = static_cast<uint8_t*>(memory);
@@ -66,14 +77,14 @@ SourceTextRef SourceText::from_utf8(std::string_view bytes, std::string_view nam
             }
         });
     }
-    HEDDLE_CHECK(text->build_line_table());
-    return SourceTextRef::adopt(text);
+    if (!text->build_line_table()) return {};
+    return result;
 }
 
 SourceTextRef SourceText::from_latin1(const uint8_t* units, size_t length, std::string_view name) {
-    auto* text = new SourceText;
-    SourceTextRef result = SourceTextRef::adopt(text);
-    text->name_ = name;
+    SourceTextRef result = make(name);
+    SourceText* text = result.get();
+    if (!text) return {};
     text->length_ = static_cast<uint32_t>(std::min(length, kMaxLength + 1));
     void* memory = std::malloc(size_t(text->length_) + 1);
     if (!memory) return {};
@@ -84,9 +95,9 @@ SourceTextRef SourceText::from_latin1(const uint8_t* units, size_t length, std::
 }
 
 SourceTextRef SourceText::from_utf16(const char16_t* units, size_t length, std::string_view name) {
-    auto* text = new SourceText;
-    SourceTextRef result = SourceTextRef::adopt(text);
-    text->name_ = name;
+    SourceTextRef result = make(name);
+    SourceText* text = result.get();
+    if (!text) return {};
     text->length_ = static_cast<uint32_t>(std::min(length, kMaxLength + 1));
     char16_t all = 0;
     for (uint32_t i = 0; i < text->length_; i++)

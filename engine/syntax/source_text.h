@@ -56,9 +56,10 @@ public:
     /// Longer texts are refused by the parser: positions are 32-bit.
     static constexpr size_t kMaxLength = (size_t(1) << 30) - 1;
 
+    // Each gives nothing when there is no memory for it, which the parser then says.
+
     /// Decodes UTF-8; each maximal invalid sequence becomes U+FFFD and a leading byte order mark is skipped.
     static SourceTextRef from_utf8(std::string_view bytes, std::string_view name);
-    /// These two: nothing when there is no memory for it.
     static SourceTextRef from_latin1(const uint8_t* units, size_t length, std::string_view name);
     /// Lone surrogates are kept. Stored as Latin-1 when every unit fits.
     static SourceTextRef from_utf16(const char16_t* units, size_t length, std::string_view name);
@@ -100,6 +101,7 @@ private:
     };
     SourceText() = default;
     ~SourceText() = default;
+    static SourceTextRef make(std::string_view name);
     [[nodiscard]] bool build_line_table();
 
     std::unique_ptr<void, FreeDeleter> units_;

@@ -1,6 +1,7 @@
 // Signals, what follows them, and how long those that follow are kept.
 #include "threads/abort.h"
 
+#include "base/fault.h"
 #include "builtins/define.h"
 #include "runtime/error.h"
 #include "runtime/iterator.h"
@@ -9,6 +10,7 @@
 #include "threads/timers.h"
 
 #include <cmath>
+#include <memory>
 
 namespace heddle {
 
@@ -143,8 +145,10 @@ Fallible<void> AbortSignalObject::follow(Agent& agent, std::span<const Value> so
 
 Fallible<void> AbortSignalObject::start_timeout(Agent& agent, double milliseconds) {
     AbortLink* link = TRY(add_link(agent, nullptr));
-    auto held = std::make_shared<Root<AbortLink>>(agent.heap(), link);
-    auto expire = [held](Agent& running) {
+    std::unique_ptr<Root<AbortLink>> held(new_or_null<Root<AbortLink>>(agent.heap(), link));
+    if (!held) return agent.out_of_memory();
+    TRY(ensure_room_for_timer(agent));
+    auto expire = [held = std::move(held)](Agent& running) {
         AbortSignalObject* signal = (*held)->follower();
         if (!signal) return;
         RealmScope scope(running, signal->realm());
@@ -219,7 +223,6 @@ Result<Value> signal_timeout(Agent& agent, const Arguments& arguments) {
     if (!(milliseconds >= 0 && milliseconds <= 9007199254740991.0)) // WebIDL [EnforceRange] unsigned long long
         return agent.throw_type_error("AbortSignal.timeout takes milliseconds from 0 to 9007199254740991, got " + display_string(arguments[0]));
     AbortSignalObject* signal = TRY(AbortSignalObject::create(agent));
-    TRY(ensure_room_for_timer(agent));
     TRY(signal->start_timeout(agent, milliseconds));
     return Value(signal);
 }

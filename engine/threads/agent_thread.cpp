@@ -59,8 +59,18 @@ void AgentThread::run() {
         thread_record_ = &sync::current_thread();
         wanted = !terminate_asked_;
     }
-    if (wanted) {
-        AgentHost host(runtime_, options_.agent, options_.library);
+    if (wanted) run_agent();
+    body_ = nullptr;
+    if (finish_) finish_();
+    finish_ = nullptr;
+    sync::MutexLocker locker(mutex_);
+    state_ = State::Ended;
+    changed_.notify_all();
+}
+
+void AgentThread::run_agent() {
+    AgentHost host(runtime_, options_.agent, options_.library);
+    if (host.has_agent()) {
         Agent& agent = host.agent();
         {
             sync::MutexLocker locker(mutex_);
@@ -77,15 +87,9 @@ void AgentThread::run() {
             if (agent.is_terminating()) agent.clear_termination();
             else if (agent.has_exception()) agent.take_exception();
         }
-        sync::MutexLocker locker(mutex_);
-        state_ = State::Ending;
     }
-    body_ = nullptr;
-    if (finish_) finish_();
-    finish_ = nullptr;
     sync::MutexLocker locker(mutex_);
-    state_ = State::Ended;
-    changed_.notify_all();
+    state_ = State::Ending;
 }
 
 void AgentThread::ask_to_stop() {

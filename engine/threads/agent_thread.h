@@ -34,9 +34,10 @@ public:
     /// What the agent does, inside a request; terminated or not, the agent is destroyed afterwards. The host's realm is
     /// null when the memory limit does not hold one.
     using Body = std::move_only_function<void(AgentHost&)>;
-    /// Called on the thread once the agent is gone; also when it never came to be, because it was terminated first.
+    /// Called on the thread once the agent is gone; also when it never came to be: terminated first, or without memory for it.
     using Finish = std::move_only_function<void()>;
 
+    /// Of a few small parts: where memory may be short the caller has asked engine_memory_is_at_hand().
     static std::shared_ptr<AgentThread> create(Runtime& runtime, Options options, Body body, Finish finish = {}) {
         return std::shared_ptr<AgentThread>(new AgentThread(runtime, std::move(options), std::move(body), std::move(finish)));
     }
@@ -66,6 +67,7 @@ private:
     AgentThread(Runtime& runtime, Options options, Body body, Finish finish)
         : runtime_(runtime), options_(std::move(options)), body_(std::move(body)), finish_(std::move(finish)) {}
     void run();
+    void run_agent();
 
     Runtime& runtime_;
     const Options options_;

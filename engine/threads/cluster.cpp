@@ -98,6 +98,12 @@ void Cluster::wake_agent(uint64_t agent_id) {
     if (found != agents_.end()) EventLoop::of(*found->second).wake();
 }
 
+void Cluster::wake_all_agents() {
+    sync::MutexLocker locker(mutex_);
+    for (auto& [id, agent] : agents_)
+        EventLoop::of(*agent).wake();
+}
+
 bool Cluster::set_deadline(uint64_t agent_id, sync::MonotonicTime when, DeadlineAction action) {
     return watchdog_.set(agent_id, when, action == DeadlineAction::Terminate);
 }
@@ -122,36 +128,50 @@ void Cluster::remove_thread(AgentThread* thread) {
     }
 }
 
+namespace {
+/// Some threads to end, then the next: ending them needs no memory.
+struct ThreadBatch {
+    static constexpr size_t kMost = 64;
+    std::shared_ptr<AgentThread> threads[kMost];
+    size_t count = 0;
+    void add(const std::shared_ptr<AgentThread>& thread) {
+        if (count < kMost) threads[count++] = thread;
+    }
+    std::span<const std::shared_ptr<AgentThread>> span() const { return {threads, count}; }
+};
+} // namespace
+
 void Cluster::end_children(uint64_t parent_agent_id) {
     for (;;) {
-        std::vector<std::shared_ptr<AgentThread>> children;
+        ThreadBatch children;
         {
             sync::MutexLocker locker(mutex_);
             for (auto& thread : threads_) {
-                if (thread->options().parent_agent_id == parent_agent_id) children.push_back(thread);
+                if (thread->options().parent_agent_id == parent_agent_id) children.add(thread);
             }
         }
-        if (children.empty()) return;
-        for (auto& child : children) {
+        if (children.count == 0) return;
+        for (auto& child : children.span()) {
             if (!PLANTED(ThreadsWorkerNotTerminated)) child->terminate();
         }
-        for (auto& child : children)
+        for (auto& child : children.span())
             child->join();
     }
 }
 
 void Cluster::end_all_threads() {
     for (;;) {
-        std::vector<std::shared_ptr<AgentThread>> threads;
+        ThreadBatch batch;
         {
             sync::MutexLocker locker(mutex_);
             ending_ = true;
-            threads.assign(threads_.begin(), threads_.end());
+            for (auto& thread : threads_)
+                batch.add(thread);
         }
-        if (threads.empty()) return;
-        for (auto& thread : threads)
+        if (batch.count == 0) return;
+        for (auto& thread : batch.span())
             thread->terminate();
-        for (auto& thread : threads)
+        for (auto& thread : batch.span())
             thread->join();
     }
 }

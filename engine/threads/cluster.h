@@ -53,7 +53,7 @@ public:
     /// Posts a task to the agent's event loop. False (and the task is destroyed) when no such agent runs.
     bool post(uint64_t agent_id, EventLoop::Task task);
     /// At `when` the agent is terminated, or interrupted; replaces an earlier deadline of the agent. never() takes it
-    /// back. A deadline ends with its agent. False when the watchdog's thread cannot be started.
+    /// back. A deadline ends with its agent. False when there is no memory, or no thread for the watchdog.
     enum class DeadlineAction : uint8_t { Terminate, Interrupt };
     bool set_deadline(uint64_t agent_id, sync::MonotonicTime when, DeadlineAction = DeadlineAction::Terminate);
 
@@ -92,6 +92,7 @@ public:
 
     // AsyncWaitHost
     void wake_agent(uint64_t agent_id) override;
+    void wake_all_agents() override;
 
 private:
     friend class AgentThread;

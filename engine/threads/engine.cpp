@@ -1,5 +1,6 @@
 #include "threads/engine.h"
 
+#include "base/fault.h"
 #include "buffers/waiter_lists.h"
 #include "clone/structured_clone.h"
 #include "interpreter/interpreter.h"
@@ -11,6 +12,8 @@
 #include "threads/message_port.h"
 #include "threads/timers.h"
 #include "threads/worker.h"
+
+#include <sys/mman.h>
 
 namespace heddle {
 
@@ -62,8 +65,19 @@ Engine::~Engine() {
     cluster.check_quiescence();
 }
 
-AgentHost::AgentHost(Runtime& runtime, const AgentOptions& options, const IntrinsicTable* library)
-    : agent_(std::make_unique<Agent>(runtime, options)) {
+// Asked of the system, not of malloc: what malloc hands out and takes back in such a size changes how it serves from then on.
+bool engine_memory_is_at_hand() {
+    constexpr size_t kBytes = size_t{4} << 20; // also when each item takes a page, as for threads without an arena
+    if (!memory_is_at_hand()) return false;
+    void* memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return false;
+    munmap(memory, kBytes);
+    return true;
+}
+
+AgentHost::AgentHost(Runtime& runtime, const AgentOptions& options, const IntrinsicTable* library) {
+    if (!engine_memory_is_at_hand()) return;
+    agent_ = std::make_unique<Agent>(runtime, options);
     Request request(*agent_);
     Interpreter::install(*agent_);
     Interpreter::of(*agent_).regexp_validator = validate_regexp;
@@ -82,6 +96,7 @@ AgentHost::AgentHost(Runtime& runtime, const AgentOptions& options, const Intrin
 }
 
 AgentHost::~AgentHost() {
+    if (!agent_) return;
     sync::WindowMark window(sync::Window::AgentTeardown);
     Cluster& cluster = Cluster::of(agent_->runtime());
     cluster.end_children(agent_->id());

@@ -40,23 +40,20 @@ EventLoop::TimerId EventLoop::add_timer(sync::MonotonicTime when, Task task, boo
 }
 
 bool EventLoop::cancel_timer(TimerId id) {
-    // A timer that repeats is in no list while it runs.
-    if (id == running_timer_ && !running_timer_cancelled_) {
-        running_timer_cancelled_ = true;
-        return true;
-    }
     auto place = timer_places_.find(id);
     if (place == timer_places_.end()) return false;
-    referenced_timers_ -= place->second->second.keeps_alive;
-    Task dropped = std::move(place->second->second.task);
-    timers_.erase(place->second);
+    Timers::iterator timer = place->second;
     timer_places_.erase(place);
+    if (timer == timers_.end()) return true; // it runs, for the last time
+    referenced_timers_ -= timer->second.keeps_alive;
+    Task dropped = std::move(timer->second.task);
+    timers_.erase(timer);
     return true;
 }
 
 void EventLoop::set_timer_keeps_alive(TimerId id, bool keeps_alive) {
     auto place = timer_places_.find(id);
-    if (place == timer_places_.end() || place->second->second.keeps_alive == keeps_alive) return;
+    if (place == timer_places_.end() || place->second == timers_.end() || place->second->second.keeps_alive == keeps_alive) return;
     place->second->second.keeps_alive = keeps_alive;
     referenced_timers_ += keeps_alive ? 1 : -1u;
 }
@@ -64,22 +61,24 @@ void EventLoop::set_timer_keeps_alive(TimerId id, bool keeps_alive) {
 bool EventLoop::run_due_timer() {
     auto first = timers_.begin();
     if (first == timers_.end() || first->first > sync::now()) return false;
-    Timer timer = std::move(first->second);
+    // It goes back as the node that it is: repeating needs no memory.
+    Timers::node_type node = timers_.extract(first);
+    Timer& timer = node.mapped();
     referenced_timers_ -= timer.keeps_alive;
-    timer_places_.erase(timer.id);
-    timers_.erase(first);
-    TimerId outer = std::exchange(running_timer_, timer.period_ms >= 0 ? timer.id : 0);
-    bool outer_cancelled = std::exchange(running_timer_cancelled_, false);
+    bool repeats = timer.period_ms >= 0;
+    if (repeats) timer_places_.find(timer.id)->second = timers_.end();
+    else timer_places_.erase(timer.id);
     run_task(timer.task);
-    bool repeat = timer.period_ms >= 0 && !running_timer_cancelled_ && !agent_.is_terminating();
-    running_timer_ = outer;
-    running_timer_cancelled_ = outer_cancelled;
-    if (repeat) {
-        referenced_timers_ += timer.keeps_alive;
-        sync::MonotonicTime when = sync::now().after_milliseconds(timer.period_ms);
-        TimerId id = timer.id;
-        timer_places_.emplace(id, timers_.emplace(when, std::move(timer)));
+    if (!repeats) return true;
+    auto place = timer_places_.find(timer.id);
+    if (place == timer_places_.end()) return true; // cancelled
+    if (agent_.is_terminating()) {
+        timer_places_.erase(place);
+        return true;
     }
+    referenced_timers_ += timer.keeps_alive;
+    node.key() = sync::now().after_milliseconds(timer.period_ms);
+    place->second = timers_.insert(std::move(node));
     return true;
 }
 

@@ -5,6 +5,7 @@
 // a loop is its TaskQueue, which may be held for longer than the loop lives.
 #pragma once
 
+#include "base/fault.h"
 #include "threads/task_queue.h"
 
 #include <map>
@@ -22,21 +23,23 @@ public:
 
     // --- any thread, while the loop lives -------------------------------------------------------------------------
     const TaskQueueRef& queue() const { return queue_; }
-    /// Appends a task and wakes the loop. Tasks posted after the loop has closed are dropped (destroyed here).
-    void post(Task task) { queue_->post(std::move(task)); }
+    /// Appends a task and wakes the loop. False when the loop has closed, or there is no memory: the task is destroyed here.
+    bool post(Task task) { return queue_->post(std::move(task)); }
     void wake() { queue_->wake(); }
     void keep_alive() { queue_->keep_alive(); }
     void release_keep_alive() { queue_->release_keep_alive(); }
 
     // --- the agent's thread, inside a request ---------------------------------------------------------------------
     /// Runs `task` at `when`. A timer keeps the loop alive unless it is unreferenced. With `period_ms` it is due again
-    /// that long after each run, until it is cancelled.
+    /// that long after each run, until it is cancelled. The caller has asked has_room_for_timer().
     TimerId add_timer(sync::MonotonicTime when, Task task, bool keeps_alive = true, double period_ms = -1);
     /// False when there is no such timer (it has run, or was cancelled).
     bool cancel_timer(TimerId);
     /// Whether the timer keeps the loop alive. Unknown timers are ignored.
     void set_timer_keeps_alive(TimerId, bool);
     size_t timer_count() const { return timers_.size(); }
+    /// Whether there is memory for one more, and for a small task to run then.
+    bool has_room_for_timer() const { return has_room_for_one_more(timer_places_); }
 
     /// Runs jobs, tasks, messages and timers until nothing is left that could bring more, the loop is asked to stop, or
     /// the agent is terminated.
@@ -87,11 +90,10 @@ private:
     uint8_t next_source_ = 0;
     // In order of time and then of insertion.
     Timers timers_;
+    // A timer that repeats keeps its place while it runs, at the end of timers_; cancelled, it has none.
     std::unordered_map<TimerId, Timers::iterator> timer_places_;
     uint32_t referenced_timers_ = 0;
     TimerId next_timer_ = 1;
-    TimerId running_timer_ = 0;
-    bool running_timer_cancelled_ = false;
     void (*before_sleep_)() = nullptr;
     bool closed_ = false;
     bool short_sleep_ = false; // the last one was

@@ -8,8 +8,8 @@
 #include "threads/cluster.h"
 #include "threads/event_loop.h"
 
+#include <algorithm>
 #include <memory>
-#include <new>
 
 namespace heddle {
 
@@ -18,7 +18,7 @@ namespace heddle {
 Fallible<MessagePortObject*> MessagePortObject::create(Agent& agent, PipeEnd end) {
     Shape* shape = TRY(agent.realm().root_shape(Intrinsic::MessagePortPrototype));
     MessagePortObject* port = TRY(agent.heap().allocate<MessagePortObject>(0, shape, &agent.realm()));
-    port->receiver_ = new_or_null<PortReceiver>(PortHub::of(agent), port, std::move(end));
+    port->receiver_ = PortReceiver::create(PortHub::of(agent), port, std::move(end));
     if (!port->receiver_) return agent.out_of_memory();
     return port;
 }
@@ -196,8 +196,8 @@ Result<Value> receive_message_on_port(Agent& agent, const Arguments& arguments) 
 
 uint64_t BroadcastList::add(std::string name, PipeEnd end) {
     sync::MutexLocker locker(mutex_);
-    channels_.push_back({++last_number_, std::move(name), std::move(end)});
-    return last_number_;
+    bool added = channels_.push_back({last_number_ + 1, std::move(name), std::move(end)});
+    return added ? ++last_number_ : 0;
 }
 
 void BroadcastList::remove(uint64_t number) {
@@ -206,7 +206,9 @@ void BroadcastList::remove(uint64_t number) {
     for (auto channel = channels_.begin(); channel != channels_.end(); ++channel) {
         if (channel->number != number) continue;
         removed = std::move(channel->end);
-        channels_.erase(channel);
+        // The others keep the order of their creation.
+        std::move(channel + 1, channels_.end(), channel);
+        channels_.pop_back();
         return;
     }
 }
@@ -279,10 +281,11 @@ struct BroadcastChannelMembers {
         channel->name_.set(channel, name);
         auto [inlet, outlet] = PortHub::of(agent).registry().create_pipe();
         if (!inlet) return agent.out_of_memory();
-        channel->receiver_ = new_or_null<PortReceiver>(PortHub::of(agent), channel, std::move(outlet));
+        channel->receiver_ = PortReceiver::create(PortHub::of(agent), channel, std::move(outlet));
         if (!channel->receiver_) return agent.out_of_memory();
         channel->runtime_ = &agent.runtime();
         channel->number_ = Cluster::of(agent.runtime()).broadcasts().add(std::move(text), std::move(inlet));
+        if (channel->number_ == 0) return agent.out_of_memory();
         channel->receiver_->set_wanted(false);
         channel->receiver_->start();
         return Value(channel);

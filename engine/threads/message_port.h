@@ -1,6 +1,7 @@
 // MessagePort, MessageChannel and BroadcastChannel (HTML 9.4 and 9.5).
 #pragma once
 
+#include "base/growable_array.h"
 #include "threads/event_target.h"
 #include "threads/port_hub.h"
 
@@ -66,7 +67,7 @@ private:
 class BroadcastList {
 public:
     BroadcastList() : mutex_(sync::Rank::AgentLifetime) {}
-    /// `end`: where messages for the channel go. Its number.
+    /// `end`: where messages for the channel go. Its number; 0 when there is no memory.
     uint64_t add(std::string name, PipeEnd end);
     void remove(uint64_t number);
     enum class Outcome : uint8_t { Sent, Full, OutOfMemory };
@@ -81,7 +82,7 @@ private:
         PipeEnd end;
     };
     mutable sync::Mutex mutex_;
-    std::deque<Channel> channels_ HEDDLE_GUARDED_BY(mutex_);
+    GrowableArray<Channel> channels_ HEDDLE_GUARDED_BY(mutex_);
     uint64_t last_number_ HEDDLE_GUARDED_BY(mutex_) = 0;
 };
 

@@ -1,11 +1,18 @@
 #include "threads/port_hub.h"
 
+#include "base/fault.h"
 #include "threads/cluster.h"
 #include "threads/event_target.h"
+
+#include <new>
 
 namespace heddle {
 
 // --- PortReceiver -------------------------------------------------------------------------------------------------
+
+PortReceiver* PortReceiver::create(PortHub& hub, EventTargetObject* owner, PipeEnd&& end) {
+    return has_room_for_one_more(hub.receivers_) ? new (std::nothrow) PortReceiver(hub, owner, std::move(end)) : nullptr;
+}
 
 PortReceiver::PortReceiver(PortHub& hub, EventTargetObject* owner, PipeEnd end)
     : hub_(&hub), owner_(owner), end_(std::move(end)), id_(++hub.next_id_) {
@@ -66,6 +73,7 @@ void PortReceiver::close() {
     update();
     PortHub& hub = *std::exchange(hub_, nullptr);
     hub.receivers_.erase(id_);
+    if (listed_) hub.unlist(*this);
     if (!batch_.empty()) hub.registry().drop(batch_);
 }
 
@@ -79,13 +87,21 @@ void PortHub::close() {
     closed_ = true;
     while (!receivers_.empty())
         receivers_.begin()->second->close();
-    ready_.clear();
 }
 
 void PortHub::list(PortReceiver& receiver) {
     if (receiver.listed_) return;
     receiver.listed_ = true;
-    ready_.push_back(receiver.id_);
+    receiver.previous_ready_ = last_ready_;
+    (last_ready_ ? last_ready_->next_ready_ : first_ready_) = &receiver;
+    last_ready_ = &receiver;
+}
+
+void PortHub::unlist(PortReceiver& receiver) {
+    receiver.listed_ = false;
+    (receiver.previous_ready_ ? receiver.previous_ready_->next_ready_ : first_ready_) = receiver.next_ready_;
+    (receiver.next_ready_ ? receiver.next_ready_->previous_ready_ : last_ready_) = receiver.previous_ready_;
+    receiver.previous_ready_ = receiver.next_ready_ = nullptr;
 }
 
 void PortHub::check_use([[maybe_unused]] const char* what) const {
@@ -97,25 +113,28 @@ void PortHub::check_use([[maybe_unused]] const char* what) const {
 
 bool PortHub::take_news() {
     EventLoop::of(agent_).queue()->take_ports(news_);
-    for (uint64_t id : news_) {
+    for (uint64_t id : news_.ports) {
         auto found = receivers_.find(id);
         if (found == receivers_.end()) continue;
         found->second->told_ = true;
         list(*found->second);
     }
+    // Any of them may have news: those without are found to have nothing to deliver.
+    for (auto receiver = receivers_.begin(); news_.some_are_lost && receiver != receivers_.end(); ++receiver) {
+        if (!receiver->second->started_) continue;
+        receiver->second->told_ = true;
+        list(*receiver->second);
+    }
     news_.clear();
-    return !ready_.empty();
+    return first_ready_ != nullptr;
 }
 
 bool PortHub::deliver_next() {
     check_use("a message is delivered in");
     for (;;) {
-        if (ready_.empty() && !take_news()) return false;
-        auto found = receivers_.find(ready_.front());
-        ready_.pop_front();
-        if (found == receivers_.end()) continue;
-        PortReceiver& receiver = *found->second;
-        receiver.listed_ = false;
+        if (!first_ready_ && !take_news()) return false;
+        PortReceiver& receiver = *first_ready_;
+        unlist(receiver);
         if (receiver.batch_.empty() && !receiver.nothing_follows_) {
             receiver.told_ = false;
             receiver.nothing_follows_ = receiver.end_.take(receiver.batch_);

@@ -3,7 +3,6 @@
 
 #include "threads/message_pipe.h"
 
-#include <deque>
 #include <unordered_map>
 
 namespace heddle {
@@ -15,7 +14,8 @@ class PortHub;
 /// of a worker. The object owns it. Agent's thread only.
 class PortReceiver {
 public:
-    PortReceiver(PortHub&, EventTargetObject* owner, PipeEnd end);
+    /// Null, and `end` is as it was, when there is no memory.
+    static PortReceiver* create(PortHub&, EventTargetObject* owner, PipeEnd&& end);
     /// Closes the end. Allocates no cell and touches none: finalizers run it.
     ~PortReceiver();
     PortReceiver(const PortReceiver&) = delete;
@@ -41,6 +41,7 @@ public:
 
 private:
     friend class PortHub;
+    PortReceiver(PortHub&, EventTargetObject* owner, PipeEnd end);
     void update();
 
     PortHub* hub_; // null once the agent is going
@@ -53,7 +54,9 @@ private:
     bool referenced_ = true;
     bool wanted_ = true;
     bool keeps_alive_ = false;
-    bool listed_ = false; // in the hub's list of those with something to deliver
+    bool listed_ = false; // in the hub's list of those with something to deliver, with these two beside it
+    PortReceiver* previous_ready_ = nullptr;
+    PortReceiver* next_ready_ = nullptr;
     bool told_ = false;   // of messages in the pipe that were not taken yet
     bool may_be_full_ = true;
 };
@@ -82,11 +85,14 @@ private:
     bool take_news();
     void check_use(const char* what) const;
     void list(PortReceiver&);
+    void unlist(PortReceiver&);
 
     Agent& agent_;
     std::unordered_map<uint64_t, PortReceiver*> receivers_;
-    std::deque<uint64_t> ready_;
-    std::vector<uint64_t> news_;
+    // Those with something to deliver; delivering needs no memory.
+    PortReceiver* first_ready_ = nullptr;
+    PortReceiver* last_ready_ = nullptr;
+    TaskQueue::PortNews news_;
     uint64_t next_id_ = 0;
     bool closed_ = false;
 };

@@ -26,9 +26,8 @@ void RejectionTracker::track(Agent& agent, Object* promise, Agent::RejectionOper
     }
     // Without memory for the note the rejection goes unreported.
     if (!tracker->unhandled_.push_back(Value(promise)) || tracker->check_posted_) return;
-    tracker->check_posted_ = true;
-    // A task runs after the jobs of this turn, which may still handle the promise.
-    EventLoop::of(agent).post([tracker](Agent&) { tracker->report_all(); });
+    // A task runs after the jobs of this turn, which may still handle the promise. Without memory for it, the next rejection's.
+    tracker->check_posted_ = EventLoop::of(agent).post([tracker](Agent&) { tracker->report_all(); });
 }
 
 void RejectionTracker::report_all() {

@@ -1,8 +1,10 @@
 // Posting to an event loop from any thread, and telling it, or its host, that there is something.
 #include "threads/task_queue.h"
 
+#include "base/fault.h"
 #include "sync/host_wait.h"
 
+#include <memory>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -10,8 +12,8 @@ namespace heddle {
 
 TaskQueue::~TaskQueue() {
 #ifdef HEDDLE_CHECKED
-    HEDDLE_RULE(Unbalanced, tasks_.empty(), this, "a task queue ends with %zu tasks that were accepted and neither run nor dropped",
-                tasks_.size());
+    HEDDLE_RULE(Unbalanced, task_count_ == 0, this, "a task queue ends with %zu tasks that were accepted and neither run nor dropped",
+                task_count_);
     *const_cast<volatile uint64_t*>(&life_) = 0;
 #endif
     if (host_.descriptor >= 0) ::close(host_.descriptor);
@@ -39,13 +41,18 @@ void TaskQueue::notify(const HostSignal& host) {
     host.send();
 }
 
-bool TaskQueue::post(Task task) {
+bool TaskQueue::post(Task&& task) {
     check_alive("posted to");
     HostSignal host;
+    std::unique_ptr<Waiting> waiting(new_or_null<Waiting>()); // made, and freed when refused, without the lock
+    if (!waiting) return false;
     {
         sync::MutexLocker locker(mutex_);
         if (closed_) return false;
-        tasks_.push_back(std::move(task));
+        waiting->task = std::move(task);
+        (last_task_ ? last_task_->next : first_task_) = waiting.get();
+        last_task_ = waiting.release();
+        ++task_count_;
         host = take_host_signal();
     }
     if (!PLANTED(ThreadsPostWithoutWake)) notify(host);
@@ -58,7 +65,7 @@ void TaskQueue::post_port(uint64_t port) {
     {
         sync::MutexLocker locker(mutex_);
         if (closed_) return;
-        ports_.push_back(port);
+        if (!news_.ports.push_back(port)) news_.some_are_lost = true;
         host = take_host_signal();
     }
     notify(host);
@@ -89,7 +96,12 @@ void TaskQueue::ask_to_stop() {
 
 size_t TaskQueue::task_count() const {
     sync::MutexLocker locker(mutex_);
-    return tasks_.size();
+    return task_count_;
+}
+
+bool TaskQueue::is_closed() const {
+    sync::MutexLocker locker(mutex_);
+    return closed_;
 }
 
 void TaskQueue::set_wake_callback(WakeCallback callback, void* data) {
@@ -108,28 +120,28 @@ int TaskQueue::wake_descriptor() {
 }
 
 bool TaskQueue::take_task(Task& task) {
+    std::unique_ptr<Waiting> taken; // freed without the lock
     sync::MutexLocker locker(mutex_);
     check_open("a task is taken from");
-    if (tasks_.empty()) return false;
-    task = std::move(tasks_.front());
-    tasks_.pop_front();
+    if (!first_task_) return false;
+    taken.reset(first_task_);
+    first_task_ = taken->next;
+    if (!first_task_) last_task_ = nullptr;
+    --task_count_;
+    task = std::move(taken->task);
     return true;
 }
 
-void TaskQueue::take_ports(std::vector<uint64_t>& ports) {
+void TaskQueue::take_ports(PortNews& news) {
+    HEDDLE_ASSERT(news.ports.empty() && !news.some_are_lost);
     sync::MutexLocker locker(mutex_);
     check_open("messages are taken in");
-    if (ports.empty()) {
-        ports.swap(ports_);
-        return;
-    }
-    ports.insert(ports.end(), ports_.begin(), ports_.end());
-    ports_.clear();
+    std::swap(news, news_);
 }
 
 bool TaskQueue::take_news() {
     sync::MutexLocker locker(mutex_);
-    return std::exchange(woken_, false) || !tasks_.empty() || !ports_.empty();
+    return std::exchange(woken_, false) || has_news();
 }
 
 void TaskQueue::rearm_host() {
@@ -142,7 +154,7 @@ void TaskQueue::rearm_host() {
         }
         host_told_ = false;
         // What is left over is news for the next poll.
-        if (!tasks_.empty() || !ports_.empty()) host = take_host_signal();
+        if (has_news()) host = take_host_signal();
     }
     host.send();
 }
@@ -153,14 +165,18 @@ bool TaskQueue::has_host() const {
 }
 
 void TaskQueue::close() {
-    std::deque<Task> dropped;
+    Waiting* dropped; // after the lock: what a task owns may post
     {
         sync::MutexLocker locker(mutex_);
         closed_ = true;
-        dropped.swap(tasks_);
-        ports_.clear();
+        dropped = std::exchange(first_task_, nullptr);
+        last_task_ = nullptr;
+        task_count_ = 0;
+        news_.clear();
         host_.callback = nullptr;
     }
+    while (dropped)
+        delete std::exchange(dropped, dropped->next);
 }
 
 } // namespace heddle

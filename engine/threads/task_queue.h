@@ -2,15 +2,14 @@
 // alive. It may outlive its loop; then it is closed and refuses everything.
 #pragma once
 
+#include "base/growable_array.h"
 #include "base/rules.h"
 #include "runtime/agent.h"
 #include "sync/mutex.h"
 #include "sync/parker.h"
 
-#include <deque>
 #include <functional>
 #include <utility>
-#include <vector>
 
 namespace heddle {
 
@@ -45,8 +44,9 @@ public:
     TaskQueue(const TaskQueue&) = delete;
 
     // --- any thread; may be called with mutexes up to rank Ports held, and inside any request ---------------------
-    /// Appends a task and wakes the loop. False when the queue is closed: the task is destroyed here.
-    bool post(Task);
+    /// Appends a task and wakes the loop. False when the queue is closed, or there is no memory: `task` is as it was.
+    bool post(Task&& task);
+    bool is_closed() const;
     /// The port of this number has messages to take.
     void post_port(uint64_t port);
     /// Wakes a sleeping loop so that it looks at its agent's interrupt word.
@@ -68,10 +68,20 @@ public:
     /// the system has no more descriptors.
     int wake_descriptor();
 
+    /// Ports that have said post_port.
+    struct PortNews {
+        GrowableArray<uint64_t> ports;
+        bool some_are_lost = false; // there was no memory for them: every port may have news
+        void clear() {
+            ports.clear();
+            some_are_lost = false;
+        }
+    };
+
     // --- the loop, on the agent's thread --------------------------------------------------------------------------
     bool take_task(Task&);
-    /// Appends the ports that have said post_port since the last time.
-    void take_ports(std::vector<uint64_t>& ports);
+    /// The ports that have said post_port since the last time. `news` is empty before.
+    void take_ports(PortNews& news);
     bool is_kept_alive() const { return keep_alive_.load_acquire() != 0; }
     bool stop_is_asked() const { return stop_.load_acquire() != 0; }
     /// True when there is something to look at; forgets wake-ups.
@@ -108,12 +118,20 @@ private:
         HEDDLE_RULE(QueueAfterEnd, !closed_, this, "%s an event loop that has closed", what);
     }
     HostSignal take_host_signal() HEDDLE_REQUIRES(mutex_);
+    bool has_news() const HEDDLE_REQUIRES(mutex_) { return first_task_ || !news_.ports.empty() || news_.some_are_lost; }
     void notify(const HostSignal&);
 
     sync::Counter<uint32_t> references_{0};
     mutable sync::Mutex mutex_{sync::Rank::EventLoop};
-    std::deque<Task> tasks_ HEDDLE_GUARDED_BY(mutex_);
-    std::vector<uint64_t> ports_ HEDDLE_GUARDED_BY(mutex_);
+    struct Waiting {
+        Task task;
+        Waiting* next = nullptr;
+    };
+    // First in, first out.
+    Waiting* first_task_ HEDDLE_GUARDED_BY(mutex_) = nullptr;
+    Waiting* last_task_ HEDDLE_GUARDED_BY(mutex_) = nullptr;
+    size_t task_count_ HEDDLE_GUARDED_BY(mutex_) = 0;
+    PortNews news_ HEDDLE_GUARDED_BY(mutex_);
     bool woken_ HEDDLE_GUARDED_BY(mutex_) = false;
     bool closed_ HEDDLE_GUARDED_BY(mutex_) = false;
     bool host_told_ HEDDLE_GUARDED_BY(mutex_) = false;

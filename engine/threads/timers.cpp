@@ -1,5 +1,6 @@
 #include "threads/timers.h"
 
+#include "base/fault.h"
 #include "runtime/operations.h"
 #include "sync/clock.h"
 #include "threads/event_loop.h"
@@ -29,10 +30,10 @@ Result<Value> set_timer(Agent& agent, const Arguments& arguments, bool repeat) {
     if (!is_callable(arguments[0])) return agent.throw_type_error("The first argument of a timer must be a function, got " + display_string(arguments[0]));
     double delay = TRY(to_number(agent, arguments[1]));
     if (!(delay >= 1)) delay = 1;
+    std::unique_ptr<TimerCall> timer(new_or_null<TimerCall>(agent, arguments[0], arguments.from(2)));
+    if (!timer || !timer->complete) return agent.out_of_memory();
     TRY(ensure_room_for_timer(agent));
-    auto timer = std::make_shared<TimerCall>(agent, arguments[0], arguments.from(2));
-    if (!timer->complete) return agent.out_of_memory();
-    auto run = [timer](Agent& running) {
+    auto run = [timer = std::move(timer)](Agent& running) {
         RealmScope scope(running, timer->realm);
         Value global(timer->realm->global_this());
         Result<Value> result = call(running, timer->function, global, timer->values.span());
@@ -58,7 +59,8 @@ private:
 } // namespace
 
 Fallible<void> ensure_room_for_timer(Agent& agent) {
-    if (EventLoop::of(agent).timer_count() < kMaxTimers) return {};
+    EventLoop& loop = EventLoop::of(agent);
+    if (loop.timer_count() < kMaxTimers) return loop.has_room_for_timer() ? Fallible<void>() : Fallible<void>(agent.out_of_memory());
     return agent.throw_range_error("Too many timers: " + std::to_string(kMaxTimers) + " are waiting; clear some first");
 }
 

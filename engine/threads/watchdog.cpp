@@ -1,5 +1,7 @@
 #include "threads/watchdog.h"
 
+#include "base/fault.h"
+
 #include <algorithm>
 
 namespace heddle {
@@ -11,6 +13,7 @@ bool Watchdog::set(uint64_t agent_id, sync::MonotonicTime when, bool terminates)
             deadlines_.erase(agent_id);
             return !stopping_;
         }
+        if (!memory_is_at_hand(4096)) return false;
         if (!started_) {
             if (!thread_.start({.name = "watchdog", .stack_size = 128 * 1024}, [this] { run(); })) return false;
             started_ = true;

@@ -17,7 +17,7 @@ public:
     /// Called on the watchdog's thread, without its lock.
     using Bite = std::function<void(uint64_t agent_id, bool terminates)>;
     explicit Watchdog(Bite bite) : bite_(std::move(bite)) {}
-    /// never() takes the agent's deadline back. False when there is no thread to be had.
+    /// never() takes the agent's deadline back. False when there is no thread or no memory to be had.
     bool set(uint64_t agent_id, sync::MonotonicTime when, bool terminates);
     /// Ends the thread; there are no deadlines from now on.
     void stop();

@@ -17,13 +17,15 @@ namespace heddle {
 
 Result<WorkerObject*> WorkerObject::create(Agent& agent, Shape* shape, WorkerLaunch launch, const AgentOptions& options,
                                            size_t stack_size, Value data, std::span<const Value> transfer) {
+    // For its thread's parts here, and then for the agent there.
+    if (!engine_memory_is_at_hand()) return agent.out_of_memory();
     WorkerObject* worker = TRY(agent.heap().allocate<WorkerObject>(0, shape, &agent.realm()));
     auto [outer, inner] = PortHub::of(agent).registry().create_pipe();
     std::shared_ptr<WorkerLink> link = std::make_shared<WorkerLink>();
     link->exit_item = new_or_null<PipeItem>();
     if (!outer || !link->exit_item) return agent.out_of_memory();
     link->end = std::move(inner);
-    worker->receiver_ = new_or_null<PortReceiver>(PortHub::of(agent), worker, std::move(outer));
+    worker->receiver_ = PortReceiver::create(PortHub::of(agent), worker, std::move(outer));
     if (!worker->receiver_) return agent.out_of_memory();
 
     AgentThread::Options thread_options;
@@ -159,11 +161,11 @@ Fallible<WorkerObject*> this_worker(Agent& agent, const Arguments& arguments, co
 }
 
 /// The file of the innermost script that runs; empty for code that no file holds.
-std::string calling_file(Agent& agent) {
+Fallible<std::string> calling_file(Agent& agent) {
     std::vector<StackFrameInfo> frames;
     agent.evaluator().capture_stack(frames, 1);
-    if (frames.empty()) return {};
-    std::string path = ModuleLoader::resolve("", frames[0].file);
+    if (frames.empty()) return std::string();
+    std::string path = TRY(ModuleLoader::resolve(agent, "", frames[0].file));
     return ModuleLoader::is_file(path) ? path : std::string();
 }
 
@@ -224,12 +226,12 @@ Result<Value> worker_constructor(Agent& agent, const Arguments& arguments) {
     options.agent.heap = agent.options().heap;
     options.agent.heap.fail_allocation = 0;
     options.launch.specifier = TRY(TRY(to_string(agent, arguments[0]))->to_utf8(agent));
-    options.launch.base = calling_file(agent);
+    options.launch.base = TRY(calling_file(agent));
     Shape* shape = TRY(shape_from_constructor(agent, arguments.new_target(), Intrinsic::WorkerPrototype));
     Value data;
     RootVector<Value> transfer(agent.heap());
     TRY(read_worker_options(agent, arguments[1], options, data, transfer));
-    options.agent.name = options.launch.name.empty() ? "worker" : options.launch.name;
+    options.agent.name = options.launch.name.empty() ? "worker" : shortened(options.launch.name);
     return Value(TRY(WorkerObject::create(agent, shape, std::move(options.launch), options.agent, options.stack_size, data, transfer.span())));
 }
 

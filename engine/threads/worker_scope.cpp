@@ -21,6 +21,8 @@ namespace {
 
 class WorkerGlobalTarget;
 
+constexpr size_t kLongestShownPath = 1000;
+
 /// What an agent that is a worker knows about itself.
 class WorkerScope final : public AgentComponent {
 public:
@@ -84,6 +86,7 @@ Fallible<ErrorReport> describe(Agent& agent, Value exception) {
     } else {
         text = display_string(exception);
     }
+    if (!memory_is_at_hand(text.size() * 2 + 64)) return agent.out_of_memory();
     report.message = TRY(String::from_utf8(agent, "Uncaught " + text));
     return report;
 }
@@ -149,17 +152,17 @@ Result<Value> run_script(Agent& agent, Realm& realm, WorkerScope& scope) {
     WorkerLaunch& launch = scope.launch;
     RealmScope realm_scope(agent, &realm);
     std::string text;
-    std::string name = launch.name.empty() ? "[worker eval]" : "[worker " + launch.name + "]";
+    std::string name = launch.name.empty() ? "[worker eval]" : "[worker " + shortened(launch.name) + "]";
     if (launch.is_text) {
         text.swap(launch.specifier);
         scope.script_path = launch.base;
         // Relative imports of a text begin where its parent is.
         if (launch.is_module && !launch.base.empty()) name = launch.base.substr(0, launch.base.rfind('/') + 1) + name;
     } else {
-        name = scope.script_path = ModuleLoader::resolve(launch.base, launch.specifier);
+        name = scope.script_path = TRY(ModuleLoader::resolve(agent, launch.base, launch.specifier));
         if (launch.is_module) return ModuleLoader::of(agent).run_main(realm, name);
-        if (!ModuleLoader::read_file(name, text))
-            return throw_dom_exception(agent, "NetworkError", "Cannot read the worker's script '" + name + "': no such file, no permission, or a folder");
+        if (!TRY(ModuleLoader::read_file(agent, name, text)))
+            return throw_dom_exception(agent, "NetworkError", "Cannot read the worker's script '" + shortened(name, kLongestShownPath) + "': no such file, no permission, or a folder");
     }
     if (launch.is_module) return ModuleLoader::of(agent).run_main_text(realm, text, name);
     return Interpreter::of(agent).evaluate_script(realm, SourceText::from_utf8(text, name));
@@ -203,10 +206,10 @@ Result<Value> scope_import_scripts(Agent& agent, const Arguments& arguments) {
         if (!names.push_back(Value(TRY(to_string(agent, value))))) return agent.out_of_memory();
     }
     for (Value name : names) {
-        std::string path = ModuleLoader::resolve(scope.script_path, TRY(name.as_string()->to_utf8(agent)));
+        std::string path = TRY(ModuleLoader::resolve(agent, scope.script_path, TRY(name.as_string()->to_utf8(agent))));
         std::string text;
-        if (!ModuleLoader::read_file(path, text))
-            return throw_dom_exception(agent, "NetworkError", "Cannot read the script '" + path + "': no such file, no permission, or a folder");
+        if (!TRY(ModuleLoader::read_file(agent, path, text)))
+            return throw_dom_exception(agent, "NetworkError", "Cannot read the script '" + shortened(path, kLongestShownPath) + "': no such file, no permission, or a folder");
         TRY(Interpreter::of(agent).evaluate_script(*scope.target->realm(), SourceText::from_utf8(text, path)));
     }
     return Value::undefined();
@@ -232,7 +235,7 @@ void add_worker_globals(BuiltinLibrary& library) {
 // HTML 10.2.4 run a worker
 void run_worker(AgentHost& host, WorkerLaunch& launch, WorkerLink& link) {
     Realm* realm = host.realm();
-    if (!realm) return; // no memory to say so either
+    if (!realm || !memory_is_at_hand()) return; // no memory to say so either: the exit status tells
     Agent& agent = host.agent();
     auto component = std::make_unique<WorkerScope>(launch, link);
     WorkerScope& scope = *component;
@@ -247,7 +250,8 @@ void run_worker(AgentHost& host, WorkerLaunch& launch, WorkerLink& link) {
         scope.target->set_face(realm->global_this());
         realm->set_host_slot(Realm::HostSlot::Events, Value(scope.target));
     }
-    scope.receiver = std::make_unique<PortReceiver>(PortHub::of(agent), scope.target, std::move(link.end));
+    scope.receiver.reset(PortReceiver::create(PortHub::of(agent), scope.target, std::move(link.end)));
+    if (!scope.receiver) return;
     scope.receiver->set_wanted(false);
     agent.set_uncaught_handler(report_in_worker, nullptr);
     {

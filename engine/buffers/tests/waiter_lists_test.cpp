@@ -160,6 +160,7 @@ TEST_F(WaiterListsTest, TheStoreLivesWhileSomebodyWaits) {
 TEST_F(WaiterListsTest, AsyncWaitsSettleOnTheirAgent) {
     struct Host final : AsyncWaitHost {
         void wake_agent(uint64_t agent_id) override { woken.store_relaxed(agent_id); }
+        void wake_all_agents() override { woken.store_relaxed(UINT64_MAX); }
         sync::Counter<uint64_t> woken;
     } host;
     lists().set_host(&host);
