@@ -55,19 +55,21 @@ def run(options):
     command += options.rest
     coverage = features = "?"
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace")
-    stats = {}
+    stats, findings = {}, []
     for line in process.stderr:
         sys.stderr.write(line)
         if match := re.search(r"cov: (\d+) ft: (\d+)", line):
             coverage, features = match.groups()
         if match := re.match(r"stat::(\w+):\s+(\d+)", line):
             stats[match[1]] = int(match[2])
+        if match := re.search(r"Test unit written to (.+)$", line):
+            findings.append(pathlib.Path(match[1]))
     status = process.wait()
-    findings = sorted(set(found.iterdir()) - before)
     print(f"{options.target}: {stats.get('number_of_executed_units', 0)} executions, {stats.get('average_exec_per_sec', 0)} a second, "
           f"coverage {coverage} edges ({features} features), peak {stats.get('peak_rss_mb', 0)} MB, {len(findings)} findings")
     for finding in findings:
-        print(f"  {finding.relative_to(ROOT)}: replay with {os.path.relpath(options.program, ROOT)} {finding.relative_to(ROOT)}")
+        known = " (the same input as one found earlier)" if finding in before else ""
+        print(f"  {finding.relative_to(ROOT)}{known}: replay with {os.path.relpath(options.program, ROOT)} {finding.relative_to(ROOT)}")
     return 1 if findings or status not in (0,) else 0
 
 

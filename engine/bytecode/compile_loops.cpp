@@ -6,14 +6,9 @@ namespace heddle {
 void FunctionCompiler::visit_while(const WhileStatement* node, const LabelList& labels) {
     set_completion_undefined();
     Label end, next, body;
-    ControlScope breakable{ControlKind::kBreakable};
-    breakable.labels = &labels;
-    breakable.takes_unlabelled = true;
-    breakable.label = &end;
+    ControlScope breakable = ControlScope::breakable(&labels, end);
     push_control(breakable);
-    ControlScope continuable{ControlKind::kContinuable};
-    continuable.labels = &labels;
-    continuable.label = &next;
+    ControlScope continuable = ControlScope::continuable(&labels, next);
     push_control(continuable);
     builder_.bind(next);
     {
@@ -32,14 +27,9 @@ void FunctionCompiler::visit_while(const WhileStatement* node, const LabelList& 
 void FunctionCompiler::visit_do_while(const DoWhileStatement* node, const LabelList& labels) {
     set_completion_undefined();
     Label end, next, body;
-    ControlScope breakable{ControlKind::kBreakable};
-    breakable.labels = &labels;
-    breakable.takes_unlabelled = true;
-    breakable.label = &end;
+    ControlScope breakable = ControlScope::breakable(&labels, end);
     push_control(breakable);
-    ControlScope continuable{ControlKind::kContinuable};
-    continuable.labels = &labels;
-    continuable.label = &next;
+    ControlScope continuable = ControlScope::continuable(&labels, next);
     push_control(continuable);
     builder_.bind(body);
     visit_statement(node->body);
@@ -63,10 +53,7 @@ void FunctionCompiler::visit_for(const ForStatement* node, const LabelList& labe
     set_completion_undefined();
     const Scope* scope = node->scope;
     Label end;
-    ControlScope breakable{ControlKind::kBreakable};
-    breakable.labels = &labels;
-    breakable.takes_unlabelled = true;
-    breakable.label = &end;
+    ControlScope breakable = ControlScope::breakable(&labels, end);
     push_control(breakable);
     enter_scope(scope);
     ControlScope environment{ControlKind::kEnvironment};
@@ -88,9 +75,7 @@ void FunctionCompiler::visit_for(const ForStatement* node, const LabelList& labe
     }
     if (copies) builder_.emit(Opcode::CopyEnvironment);
     Label test, body, next, done;
-    ControlScope continuable{ControlKind::kContinuable};
-    continuable.labels = &labels;
-    continuable.label = &next;
+    ControlScope continuable = ControlScope::continuable(&labels, next);
     push_control(continuable);
     builder_.bind(test);
     if (node->test) {
@@ -140,10 +125,7 @@ void FunctionCompiler::visit_for_in(const ForInStatement* node, const LabelList&
         visit_variable_declaration(declaration);
     set_completion_undefined();
     Label end, next, done;
-    ControlScope breakable{ControlKind::kBreakable};
-    breakable.labels = &labels;
-    breakable.takes_unlabelled = true;
-    breakable.label = &end;
+    ControlScope breakable = ControlScope::breakable(&labels, end);
     push_control(breakable);
 
     enter_scope(node->head_scope);
@@ -154,9 +136,7 @@ void FunctionCompiler::visit_for_in(const ForInStatement* node, const LabelList&
     Register iterator = builder_.allocate();
     builder_.emit(Opcode::ForInPrepare, iterator);
 
-    ControlScope continuable{ControlKind::kContinuable};
-    continuable.labels = &labels;
-    continuable.label = &next;
+    ControlScope continuable = ControlScope::continuable(&labels, next);
     push_control(continuable);
     builder_.bind(next);
     builder_.jump(Opcode::ForInStep, done, iterator);
@@ -188,10 +168,7 @@ void FunctionCompiler::visit_for_of(const ForOfStatement* node, const LabelList&
     Registers registers(*this);
     set_completion_undefined();
     Label end, next, done;
-    ControlScope breakable{ControlKind::kBreakable};
-    breakable.labels = &labels;
-    breakable.takes_unlabelled = true;
-    breakable.label = &end;
+    ControlScope breakable = ControlScope::breakable(&labels, end);
     push_control(breakable);
 
     enter_scope(node->head_scope);
@@ -209,9 +186,7 @@ void FunctionCompiler::visit_for_of(const ForOfStatement* node, const LabelList&
     iterator.record = record;
     iterator.is_async = node->is_await;
     push_control(iterator);
-    ControlScope continuable{ControlKind::kContinuable};
-    continuable.labels = &labels;
-    continuable.label = &next;
+    ControlScope continuable = ControlScope::continuable(&labels, next);
     push_control(continuable);
 
     builder_.bind(next);

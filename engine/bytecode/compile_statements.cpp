@@ -242,10 +242,7 @@ void FunctionCompiler::visit_switch(const SwitchStatement* node) {
     Register discriminant = builder_.allocate();
     visit_into(node->discriminant, discriminant);
     Label end;
-    ControlScope breakable{ControlKind::kBreakable};
-    breakable.labels = &no_labels_;
-    breakable.takes_unlabelled = true;
-    breakable.label = &end;
+    ControlScope breakable = ControlScope::breakable(&no_labels_, end);
     push_control(breakable);
     const Scope* scope = node->scope;
     enter_scope(scope);
@@ -296,9 +293,7 @@ void FunctionCompiler::visit_labelled(const LabelledStatement* node, LabelList* 
     default: break;
     }
     Label end;
-    ControlScope breakable{ControlKind::kBreakable};
-    breakable.labels = labels;
-    breakable.label = &end;
+    ControlScope breakable = ControlScope::breakable(labels, end, false);
     push_control(breakable);
     visit_statement(node->body);
     pop_control();

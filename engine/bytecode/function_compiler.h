@@ -70,6 +70,15 @@ private:
         Register record = 0;               ///< kIterator, kDestructuring
         Register done = 0;                 ///< kDestructuring
         bool is_async = false;             ///< kIterator
+
+        /// What `break`, without label where `takes_unlabelled` or with one of `labels`, leaves for `end`.
+        static ControlScope breakable(const LabelList* labels, Label& end, bool takes_unlabelled = true) {
+            return {.kind = ControlKind::kBreakable, .labels = labels, .takes_unlabelled = takes_unlabelled, .label = &end};
+        }
+        /// What `continue` goes on in, at `next`.
+        static ControlScope continuable(const LabelList* labels, Label& next) {
+            return {.kind = ControlKind::kContinuable, .labels = labels, .label = &next};
+        }
     };
     void push_control(ControlScope& scope) {
         scope.outer = control_;

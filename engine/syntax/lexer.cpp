@@ -553,6 +553,49 @@ after_integer:
     token.number = converter.StringToDouble(ascii, static_cast<int>(buffer_.size()), &processed);
 }
 
+std::optional<const char*> Lexer::scan_common_escape(uint32_t escaped) {
+    switch (escaped) {
+    case 'n':
+        append('\n');
+        return nullptr;
+    case 't':
+        append('\t');
+        return nullptr;
+    case 'r':
+        append('\r');
+        return nullptr;
+    case 'b':
+        append('\b');
+        return nullptr;
+    case 'f':
+        append('\f');
+        return nullptr;
+    case 'v':
+        append('\v');
+        return nullptr;
+    case '\n':
+    case 0x2028:
+    case 0x2029:
+        return nullptr;
+    case 'x': {
+        uint32_t high = digit_value(peek());
+        uint32_t low = high < 16 ? digit_value(peek(1)) : 99;
+        if (low >= 16) return "Invalid escape: \\x needs two hexadecimal digits";
+        position_ += 2;
+        append(high * 16 + low);
+        return nullptr;
+    }
+    case 'u': {
+        uint32_t value = scan_unicode_escape();
+        if (value == kEndOfText) return "Invalid escape: write \\uXXXX, or \\u{X} up to \\u{10FFFF}";
+        append(value);
+        return nullptr;
+    }
+    default:
+        return std::nullopt;
+    }
+}
+
 // 12.9.4 String Literals, B.1.2
 void Lexer::scan_string(Token& token, char16_t quote) {
     token.kind = TokenKind::kString;
@@ -597,52 +640,15 @@ void Lexer::scan_string(Token& token, char16_t quote) {
         uint32_t escaped = peek();
         if (escaped == kEndOfText) continue;
         position_++;
+        if (std::optional<const char*> problem = scan_common_escape(escaped)) {
+            if (!*problem) continue;
+            error(token, *problem, escape_begin);
+            return;
+        }
         switch (escaped) {
-        case 'n':
-            append('\n');
-            break;
-        case 't':
-            append('\t');
-            break;
-        case 'r':
-            append('\r');
-            break;
-        case 'b':
-            append('\b');
-            break;
-        case 'f':
-            append('\f');
-            break;
-        case 'v':
-            append('\v');
-            break;
         case '\r':
             if (peek() == '\n') position_++;
             break;
-        case '\n':
-        case 0x2028:
-        case 0x2029:
-            break;
-        case 'x': {
-            uint32_t high = digit_value(peek());
-            uint32_t low = high < 16 ? digit_value(peek(1)) : 99;
-            if (low >= 16) {
-                error(token, "Invalid escape: \\x needs two hexadecimal digits", escape_begin);
-                return;
-            }
-            position_ += 2;
-            append(high * 16 + low);
-            break;
-        }
-        case 'u': {
-            uint32_t value = scan_unicode_escape();
-            if (value == kEndOfText) {
-                error(token, "Invalid escape: write \\uXXXX, or \\u{X} up to \\u{10FFFF}", escape_begin);
-                return;
-            }
-            append(value);
-            break;
-        }
         case '8':
         case '9':
             if (token.legacy_octal == kNoOffset) token.legacy_octal = escape_begin;
@@ -742,57 +748,15 @@ void Lexer::scan_template(Token& token) {
             token.error = message;
             token.error_offset = from;
         };
-        switch (escaped) {
-        case 'n':
-            append('\n');
-            break;
-        case 't':
-            append('\t');
-            break;
-        case 'r':
-            append('\r');
-            break;
-        case 'b':
-            append('\b');
-            break;
-        case 'f':
-            append('\f');
-            break;
-        case 'v':
-            append('\v');
-            break;
-        case '\n':
-        case 0x2028:
-        case 0x2029:
-            break;
-        case 'x': {
-            uint32_t high = digit_value(peek());
-            uint32_t low = high < 16 ? digit_value(peek(1)) : 99;
-            if (low >= 16) {
-                invalid("Invalid escape: \\x needs two hexadecimal digits");
-            } else {
-                position_ += 2;
-                append(high * 16 + low);
-            }
-            break;
-        }
-        case 'u': {
-            uint32_t value = scan_unicode_escape();
-            if (value == kEndOfText)
-                invalid("Invalid escape: write \\uXXXX, or \\u{X} up to \\u{10FFFF}");
+        if (std::optional<const char*> problem = scan_common_escape(escaped)) {
+            if (*problem) invalid(*problem);
+        } else if (escaped >= '0' && escaped <= '9') {
+            if (escaped == '0' && !(peek() >= '0' && peek() <= '9'))
+                append(0);
             else
-                append(value);
-            break;
-        }
-        default:
-            if (escaped >= '0' && escaped <= '9') {
-                if (escaped == '0' && !(peek() >= '0' && peek() <= '9'))
-                    append(0);
-                else
-                    invalid("Octal escapes are not allowed in template literals: write \\xXX");
-            } else {
-                buffer_.push(arena_, static_cast<char16_t>(escaped));
-            }
+                invalid("Octal escapes are not allowed in template literals: write \\xXX");
+        } else {
+            buffer_.push(arena_, static_cast<char16_t>(escaped));
         }
         raw_push(from);
     }

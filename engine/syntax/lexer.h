@@ -5,6 +5,8 @@
 #include "syntax/source_text.h"
 #include "syntax/token.h"
 
+#include <optional>
+
 namespace heddle {
 
 class Lexer {
@@ -43,6 +45,9 @@ private:
     uint32_t scan_identifier_escape(Token& token);
     /// At the `{` or first digit after \u. Returns kEndOfText if invalid.
     uint32_t scan_unicode_escape();
+    /// Behind a backslash and `escaped`, the escapes that strings and templates share: nullptr when appended, otherwise why
+    /// it is none; nothing for other escapes.
+    std::optional<const char*> scan_common_escape(uint32_t escaped);
     void append(char32_t code_point);
     const AstString* take_buffer();
     bool scan_digits(uint32_t radix, Token& token, uint32_t& digit_count);
