@@ -185,8 +185,13 @@ void ScriptAgents::run_member(Member& member) {
     bool ended_early = false;
     {
         AgentHost host(runtime(), options);
-        Agent& agent = host.agent();
-        {
+        if (!host.has_agent()) {
+            Context::expect(may_end_early(), "there is no memory for an agent");
+            sync::MutexLocker locker(mutex_);
+            member.ended_early = true;
+            changed_.notify_all();
+        } else {
+            Agent& agent = host.agent();
             Request request(agent);
             bool late;
             {
@@ -320,7 +325,7 @@ bool ScriptAgents::terminate(int id) {
     {
         sync::MutexLocker locker(mutex_);
         auto member = std::next(members_.begin(), id);
-        while (member->agent_id == 0)
+        while (member->agent_id == 0 && !member->ended_early)
             changed_.wait(mutex_);
         agent_id = member->agent_id;
     }

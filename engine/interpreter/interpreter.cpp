@@ -12,23 +12,28 @@
 
 namespace heddle {
 
-Interpreter::Interpreter(Agent& agent) : agent_(agent), dispatch_(&kPlainDispatch) {
-    auto map = [](size_t bytes) {
-        void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        HEDDLE_CHECK(memory != MAP_FAILED);
-        return memory;
-    };
-    stack_ = static_cast<Value*>(map(kRegisterCapacity * sizeof(Value)));
-    frames_ = static_cast<Frame*>(map(kFrameCapacity * sizeof(Frame)));
+namespace {
+void* map_memory(size_t bytes) {
+    if (allocation_shall_fail()) return nullptr;
+    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? nullptr : memory;
 }
+} // namespace
+
+Interpreter::Interpreter(Agent& agent)
+    : agent_(agent), dispatch_(&kPlainDispatch), stack_(static_cast<Value*>(map_memory(kRegisterCapacity * sizeof(Value)))),
+      frames_(static_cast<Frame*>(map_memory(kFrameCapacity * sizeof(Frame)))) {}
 
 Interpreter::~Interpreter() {
-    munmap(stack_, kRegisterCapacity * sizeof(Value));
-    munmap(frames_, kFrameCapacity * sizeof(Frame));
+    if (stack_) munmap(stack_, kRegisterCapacity * sizeof(Value));
+    if (frames_) munmap(frames_, kFrameCapacity * sizeof(Frame));
 }
 
-void Interpreter::install(Agent& agent) {
-    agent.set_component(Component::Interpreter, std::make_unique<Interpreter>(agent));
+bool Interpreter::install(Agent& agent) {
+    std::unique_ptr<Interpreter> interpreter(new_or_null<Interpreter>(agent));
+    if (!interpreter || !interpreter->stack_ || !interpreter->frames_) return false;
+    agent.set_component(Component::Interpreter, std::move(interpreter));
+    return true;
 }
 
 // --- frames -------------------------------------------------------------------------------------------------

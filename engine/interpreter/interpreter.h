@@ -46,11 +46,11 @@ public:
     static constexpr size_t kRegisterCapacity = 1 << 20; // Values: 8 MiB of address space, touched as used
     static constexpr size_t kFrameCapacity = 1 << 15;
 
-    explicit Interpreter(Agent&);
+    explicit Interpreter(Agent&); // see install
     ~Interpreter() override;
     static Interpreter& of(Agent& agent) { return agent.component<Interpreter>(Component::Interpreter); }
-    /// Gives `agent` its interpreter. Once, before any code runs in it.
-    static void install(Agent& agent);
+    /// Gives `agent` its interpreter. Once, before any code runs in it. False when there is no memory for its stacks.
+    [[nodiscard]] static bool install(Agent& agent);
 
     Agent& agent() const { return agent_; }
     Frame* frame() const { return frame_; }
@@ -133,7 +133,7 @@ private:
 
     Agent& agent_;
     const Dispatch* dispatch_;
-    Value* stack_;
+    Value* stack_;  // these two: null without memory, and then the interpreter is not installed
     Frame* frames_;
     size_t frame_count_ = 0;
     Frame* frame_ = nullptr;

@@ -78,21 +78,26 @@ bool engine_memory_is_at_hand() {
 AgentHost::AgentHost(Runtime& runtime, const AgentOptions& options, const IntrinsicTable* library) {
     if (!engine_memory_is_at_hand()) return;
     agent_ = std::make_unique<Agent>(runtime, options);
+    if (!make_parts(library ? *library : runtime.intrinsics())) agent_.reset();
+}
+
+bool AgentHost::make_parts(const IntrinsicTable& library) {
     Request request(*agent_);
-    Interpreter::install(*agent_);
+    if (!Interpreter::install(*agent_)) return false;
     Interpreter::of(*agent_).regexp_validator = validate_regexp;
     ModuleLoader::install(*agent_);
     agent_->set_component(Component::EventLoop, std::make_unique<EventLoop>(*agent_));
     agent_->set_component(Component::Messaging, std::make_unique<PortHub>(*agent_));
-    Cluster::of(runtime).add(*agent_);
-    Fallible<Realm*> realm = Realm::create(*agent_, library ? *library : runtime.intrinsics());
+    Cluster::of(agent_->runtime()).add(*agent_);
+    Fallible<Realm*> realm = Realm::create(*agent_, library);
     if (realm.threw()) {
         agent_->take_exception();
-        return;
+        return true;
     }
     realm_ = realm.release();
     realm_root_ = std::make_unique<Root<Realm>>(agent_->heap(), realm_);
     agent_->set_realm(realm_);
+    return true;
 }
 
 AgentHost::~AgentHost() {

@@ -40,6 +40,7 @@ public:
     Realm* realm() { return realm_; }
 
 private:
+    bool make_parts(const IntrinsicTable& library);
     std::unique_ptr<Agent> agent_;
     std::unique_ptr<Root<Realm>> realm_root_;
     Realm* realm_ = nullptr;

@@ -77,6 +77,12 @@ private:
     }
     void run_loop() {
         AgentHost host(agents().runtime(), {});
+        if (!host.has_agent()) { // a fault
+            sync::MutexLocker locker(mutex_);
+            loop_ended_ = true;
+            changed_.notify_all();
+            return;
+        }
         Request request(host.agent());
         EventLoop& loop = EventLoop::of(host.agent());
         loop.keep_alive();

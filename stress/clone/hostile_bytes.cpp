@@ -69,9 +69,9 @@ private:
         options.heap.limit_bytes = faults_->memory_limit ? faults_->memory_limit : size_t{64} << 20;
         options.stack_limit_bytes = faults_->stack_limit;
         AgentHost host(runtime, options);
+        if (!host.realm()) return;
         Agent& agent = host.agent();
         Request request(agent);
-        if (!host.realm()) return;
         agent.heap().set_gc_stress(faults_->gc_stress, GcStress::Alternating);
         if (faults_->fail_allocation_high) agent.heap().set_fail_allocation(1 + random.below(faults_->fail_allocation_high));
         sync::WindowMark mark(Context::own_window(0));

@@ -98,12 +98,12 @@ private:
         options.stack_limit_bytes = stack_;
         options.name = fmt::format("agent {}", number);
         AgentHost host(runtime, options);
-        Agent& agent = host.agent();
-        Request request(agent);
         if (!host.realm()) {
             Context::expect(faults_->may_end_early(), "the limit does not hold a realm");
             return;
         }
+        Agent& agent = host.agent();
+        Request request(agent);
         agent.heap().set_gc_stress(faults_->gc_stress ? 5000 : 0);
         sync::WindowMark mark(Context::own_window(0));
         std::string source = fmt::format("const rounds = {}, first = {}, third = {};{}", rounds_, firsts_[number], limit_ / 3, kScript);

@@ -93,6 +93,7 @@ private:
                 AgentOptions options;
                 options.name = fmt::format("agent {} of {}", round, thread);
                 AgentHost host(engine.runtime(), options);
+                if (!host.has_agent()) return; // a fault
                 Agent& agent = host.agent();
                 Request request(agent);
                 // What a fault has cost a worker, its parent may wait for.

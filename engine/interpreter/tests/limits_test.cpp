@@ -1,7 +1,10 @@
 // Programs that ask for too much: depth, size, length. Each ends in an exception that the script can catch.
 #include "interpreter/tests/script_table.h"
+#include "threads/cluster.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <fmt/core.h>
 #include <malloc.h>
 #include <sys/resource.h>
@@ -126,6 +129,25 @@ const ScriptCase kSize[] = {
     {"DataViewOffset", "new DataView(new ArrayBuffer(8)).getInt8(2 ** 53);", "RangeError"},
 };
 INSTANTIATE_TEST_SUITE_P(Size, Limits, testing::ValuesIn(kSize), case_name);
+
+// What a message quotes is cut, however long it is.
+TEST(Messages, QuoteTheBeginningOfLongNames) {
+    ScriptHost host;
+    host.run("var name = 'x'.repeat(1e6), longest = {}; function measure(what, act) { try { act(); print(what, 'does not throw'); } catch (e) {"
+             " const length = Math.max(e.message.length, e.stack.length); if (length > 2000) print(what, length); } }");
+    EXPECT_EQ(host.run("measure('read', () => null[name]); measure('write', () => { null[name] = 1; }); measure('call', () => ({})[name]());"
+                       "measure('undefined', () => (0, eval)(name)); measure('const', () => (0, eval)(`const ${name} = 1; ${name} = 2`));"
+                       "measure('twice', () => (0, eval)(`let ${name}; let ${name}`)); measure('private', () => (0, eval)(`class A { f() { this.#${name} } }`));"
+                       "measure('label', () => (0, eval)(`break ${name}`)); measure('early', () => (0, eval)(`{ ${name}; let ${name}; }`));"
+                       "measure('frozen', () => { 'use strict'; Object.freeze({ [name]: 1 })[name] = 2; });"
+                       "measure('class', () => (0, eval)(`(class ${name} {})()`)); measure('in', () => name in name); measure('symbol', () => +Symbol(name));"
+                       "measure('stack', () => (0, eval)(`(function ${name}() { throw new Error('x') })()`));"
+                       "measure('clone', () => structuredClone({ [name]: { [name]: [() => 1] } })); measure('bigint', () => BigInt(name));"
+                       "measure('regexp', () => new RegExp(name + '(')); measure('json', () => JSON.parse(name)); measure('date', () => new Date(name).toISOString());"
+                       "measure('worker', () => new Worker('', { type: name })); measure('proxy', () => new Proxy(Object.freeze({ [name]: 1 }), { get: () => 2 })[name]);"
+                       "measure('import', () => (0, eval)(`import('', { with: { [name]: 1 } }).catch(e => { if (e.message.length > 300) print('import'); }); throw Error()`));"),
+              "");
+}
 
 TEST(StackLimit, EveryNativeStackSizeOverflowsCleanly) {
     for (size_t kib : {64, 100, 200, 500, 1000, 4000}) {
@@ -276,9 +298,123 @@ const Growing kGrowing[] = {
                      "var C = (0, eval)(text + ' static f() { return eval(\"1\"); } })');", "C.f()"},
     {"BroadcastChannelName", "var text = 'é'.repeat(4e6); text.charCodeAt(0);",
      "const channel = new BroadcastChannel(text); try { channel.postMessage(1); } finally { channel.close(); }"},
+    {"Channels", "var kept = [];", "kept = []; for (let i = 0; i < 4000; i++) kept.push(new MessageChannel()); kept = []"},
+    {"TransferredPorts", "var ports = [];",
+     "const { port1 } = new MessageChannel(); ports = Array.from({ length: 2000 }, () => new MessageChannel().port1); port1.postMessage(0, ports); ports = []"},
+    {"Timers", "var timers = [];",
+     "try { for (let i = 0; i < 8000; i++) timers.push(setTimeout(() => {}, 1e6), AbortSignal.timeout(1e6)); } finally { timers.forEach(t => typeof t == 'number' && clearTimeout(t)); timers = [] }"},
+    {"AsyncWaits", "var cell = new Int32Array(new SharedArrayBuffer(4));",
+     "try { for (let i = 0; i < 3000; i++) Atomics.waitAsync(cell, 0, 0); } finally { Atomics.notify(cell, 0); }"},
+    {"PatternOfOneClass", "var text = '['; for (let i = 0; i < 200000; i++) text += String.fromCodePoint(0xE000 + 2 * i); text += ']'; text.charCodeAt(0);",
+     "new RegExp(text, 'u')"},
+    {"PatternOfOneClassDownwards",
+     "var text = '[^'; for (let i = 200000; i > 0; i--) text += String.fromCodePoint(0xE000 + 2 * i); text += ']'; text.charCodeAt(0);",
+     "new RegExp(text, 'v')"},
+    {"PatternOfStrings", "var text = '[\\q{'; for (let i = 0; i < 20000; i++) text += 'abc' + i + '|'; text += '}]'; text.charCodeAt(0);",
+     "new RegExp(text, 'v')"},
+    {"PatternOfPropertiesOfStrings", "", "new RegExp('[' + '\\p{RGI_Emoji}'.repeat(20) + '&&\\p{L}]', 'v')"},
+    {"LongNames", "var name = 'x'.repeat(4e6); name.charCodeAt(0);",
+     "try { (0, eval)(name); } catch (e) { if (e.name != 'ReferenceError' || e.message.length > 200) throw e; }"},
+    {"LongFunctionNames", "var name = 'x'.repeat(4e6); name.charCodeAt(0);",
+     "const text = (0, eval)('(function ' + name + '() { return new Error().stack; })')(); if (text.length > 1000) throw text;"},
+    {"LongSpecifiers", "var name = './' + 'x'.repeat(4e6); name.charCodeAt(0);",
+     "import(name).catch(e => { if (!(e.message.length < 1300)) print('long', e.message.length); }); name + 'y'.repeat(1e5).normalize()"},
+    {"WorkerNames", "var name = 'é'.repeat(3e6); name.charCodeAt(0);",
+     "const worker = new Worker('', { eval: true, name, resourceLimits: { stack: 1 << 20 } }); worker.onerror = e => e.preventDefault()"},
 };
 INSTANTIATE_TEST_SUITE_P(Input, SystemMemoryFor, testing::ValuesIn(kGrowing),
                          [](const auto& info) { return std::string(info.param.name); });
+
+/// Answers every request with a module made of its key: "chain 7" imports "chain 6" and so on, "wide 3" imports three that
+/// import nothing.
+class GeneratedModules final : public ModuleHost {
+public:
+    Result<std::string> resolve(Agent&, Realm&, const ImportRequest& request) override { return request.specifier; }
+    Result<void> load(Agent& agent, uint64_t load, const ImportRequest& request) override {
+        const std::string& key = request.specifier;
+        int number = std::atoi(key.c_str() + key.find(' ') + 1);
+        std::string tail = key.substr(std::min(key.size(), key.find(',')));
+        std::string text = "export const value = 1;";
+        if (key.starts_with("chain") && number > 0)
+            text += fmt::format("export {{ value as other }} from 'chain {}{}'; export * from 'chain {}{}';", number - 1, tail, number - 1, tail);
+        for (int i = 0; key.starts_with("wide") && i < number; ++i)
+            text += fmt::format("import 'leaf {}{}';", i, tail);
+        TRY(ModuleLoader::of(agent).complete_source(load, SourceText::from_utf8(text, key)));
+        return {};
+    }
+    Result<void> fill_import_meta(Agent&, const std::string&, Object*) override { return {}; }
+};
+
+/// import() of `specifier` with an ending that is new each time: a module whose evaluation failed stays so.
+void imports_fail_and_work(const char* code) {
+    ScriptHost host;
+    GeneratedModules modules;
+    ModuleLoader::of(host.agent()).set_host(modules);
+    host.run("function outcome(import_them) { import_them().then(() => print('fine'), e => print(e.name + ': ' + e.message)); }");
+    FreeMemory taken;
+    int failed = 0;
+    int attempts = 0;
+    for (size_t kib = 256; kib < 64 << 10; kib = kib * 3 / 2) {
+        host.agent().heap().collect();
+        malloc_trim(0);
+        std::string printed;
+        std::string act = fmt::format("{{ const tail = ',{}'; outcome({}); }}", ++attempts, code);
+        {
+            NoMoreMemory limit(kib << 10);
+            printed = host.run(act);
+        }
+        failed += printed != "fine";
+        EXPECT_TRUE(printed == "fine" || printed.find("RangeError: ") != std::string::npos || printed.find("out of memory") != std::string::npos)
+            << kib << " KiB: " << printed;
+    }
+    EXPECT_GT(failed, 0);
+    EXPECT_EQ(host.run(fmt::format("{{ const tail = ',last'; outcome({}); }}", code)), "fine") << "the agent works on";
+}
+
+TEST(SystemMemory, ModulesAreRefused) {
+    imports_fail_and_work("() => import('wide 3000' + tail)");
+    imports_fail_and_work("() => import('chain 1000' + tail)");
+    imports_fail_and_work("async () => { for (let i = 0; i < 2000; i++) await import('leaf ' + i + tail); }");
+    imports_fail_and_work("() => Promise.all(Array.from({ length: 2000 }, () => import('leaf 0' + tail)))");
+}
+
+// Twenty thousand, each linked by the time that the next one needs it: nothing goes by recursion from the last to the first.
+TEST(Modules, ALongChainOfStarsIsAnException) {
+    ScriptHost host;
+    GeneratedModules modules;
+    ModuleLoader::of(host.agent()).set_host(modules);
+    std::string printed = host.run("(async () => { for (let i = 0; i < 20000; i += 500) await import('chain ' + i); return 'fine'; })()"
+                                   ".then(print, e => print(e.name))");
+    EXPECT_TRUE(printed == "fine" || printed == "RangeError") << printed;
+}
+
+// A worker that was refused is a RangeError; one whose thread found no memory for an agent has ended, with status 1.
+TEST(SystemMemory, WorkersAreRefused) {
+    ScriptHost host;
+    host.run("function start(count) { let alive = 0; try { while (alive < count) { const worker = new Worker('postMessage([1, 2].map(x => x * 2).join())',"
+             " { eval: true, resourceLimits: { stack: 1 << 20 } }); alive++; worker.onmessage = e => print(e.data); worker.onerror = e => e.preventDefault(); }"
+             " } catch (e) { print(e.name); } }");
+    FreeMemory taken;
+    int refused = 0;
+    int worked = 0;
+    for (size_t kib = 256; kib < 512 << 10; kib = kib * 3 / 2) {
+        host.agent().heap().collect();
+        malloc_trim(0);
+        std::string printed;
+        {
+            NoMoreMemory limit(kib << 10);
+            printed = host.run("start(8)");
+        }
+        refused += printed.find("RangeError") != std::string::npos;
+        worked += printed.find("2,4") != std::string::npos;
+        printed.erase(std::remove_if(printed.begin(), printed.end(), [](char c) { return std::strchr("RangeErorout fmy:;2,4 ", c) != nullptr; }), printed.end());
+        EXPECT_EQ(printed, "") << kib << " KiB";
+    }
+    EXPECT_GT(refused, 0);
+    EXPECT_GT(worked, 0);
+    EXPECT_EQ(host.run("start(1)"), "2,4") << "the agent works on";
+    EXPECT_EQ(Cluster::of(host.runtime()).leak_counts().threads, 0u);
+}
 
 // Ropes are compared leaf by leaf, with no more memory than there is.
 TEST(SystemMemory, DeepRopesAreComparedWithoutMemory) {
