@@ -113,6 +113,10 @@ void CodeBuilder::load_number(double value) {
 
 ConstantString CodeBuilder::to_constant(const AstString* text) {
     ConstantString out;
+    if (text->length() > kLongString && !memory_is_at_hand(size_t{text->length()} * 8)) {
+        out_of_memory_ = true;
+        return out;
+    }
     out.is_latin1 = text->is_latin1();
     if (out.is_latin1) out.latin1.assign(reinterpret_cast<const char*>(text->latin1()), text->length());
     else out.utf16.assign(text->utf16(), text->length());
@@ -149,10 +153,6 @@ bool CodeBuilder::ConstantTable::add(uint64_t key, uint32_t index) {
 uint32_t CodeBuilder::string_constant(const AstString* text) {
     auto key = reinterpret_cast<uint64_t>(text);
     if (uint32_t found = ast_strings_.find(key); found != ConstantTable::kNone) return found;
-    if (text->length() > kLongString && !memory_is_at_hand(size_t{text->length()} * 2)) {
-        out_of_memory_ = true;
-        return 0;
-    }
     uint32_t index = string_constant(to_constant(text));
     if (!ast_strings_.add(key, index)) out_of_memory_ = true;
     return index;
@@ -198,10 +198,6 @@ uint32_t CodeBuilder::number_constant(double value) {
 uint32_t CodeBuilder::bigint_constant(const AstString* digits) {
     Constant constant;
     constant.kind = ConstantKind::kBigInt;
-    if (digits->length() > kLongString && !memory_is_at_hand(size_t{digits->length()} * 2)) {
-        out_of_memory_ = true;
-        return 0;
-    }
     constant.string = to_constant(digits);
     return add_constant(std::move(constant));
 }

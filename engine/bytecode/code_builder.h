@@ -151,7 +151,8 @@ public:
 
     CodeRef finish();
 
-    static ConstantString to_constant(const AstString* text);
+    /// Empty, and is_out_of_memory(), when there is no memory for it and some copies.
+    ConstantString to_constant(const AstString* text);
 
 private:
     const GrowableArray<uint8_t>& bytes() const { return code_->bytes_; }

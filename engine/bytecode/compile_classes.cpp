@@ -105,7 +105,7 @@ void FunctionCompiler::emit_element_closure(const FunctionNode* function, const 
     if (!static_key_text(key, is_computed, text) && key->kind == NodeKind::kPrivateIdentifier)
         text = key->as<PrivateIdentifier>()->name;
     if (text) {
-        ConstantString name = CodeBuilder::to_constant(text);
+        ConstantString name = builder_.to_constant(text);
         if (!prefix.empty()) {
             std::string with_space = std::string(prefix) + " ";
             if (name.is_latin1) name.latin1.insert(0, with_space);

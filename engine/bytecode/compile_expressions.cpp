@@ -46,7 +46,7 @@ void FunctionCompiler::visit(const Expression* node) {
     }
     case NodeKind::kClassExpression: {
         const ClassNode* class_node = node->as<ClassExpression>()->class_node;
-        visit_class(class_node, class_node->name ? CodeBuilder::to_constant(class_node->name->name) : ConstantString());
+        visit_class(class_node, class_node->name ? builder_.to_constant(class_node->name->name) : ConstantString());
         return;
     }
     case NodeKind::kMemberExpression: visit_member(node->as<MemberExpression>()); return;
@@ -121,7 +121,7 @@ Register FunctionCompiler::visit_operand(const Expression* node, bool followers_
 }
 
 void FunctionCompiler::visit_named(const Expression* node, const AstString* name) {
-    visit_named(node, CodeBuilder::to_constant(name));
+    visit_named(node, builder_.to_constant(name));
 }
 
 // 8.4.5 NamedEvaluation of an anonymous function definition

@@ -110,7 +110,7 @@ void FunctionCompiler::instantiate_functions(const Scope* scope) {
     for (const FunctionDeclaration* declaration : scope->functions) {
         at(declaration);
         emit_closure(declaration->function,
-                     declaration->name ? CodeBuilder::to_constant(declaration->name->name) : constant_text("default"));
+                     declaration->name ? builder_.to_constant(declaration->name->name) : constant_text("default"));
         initialize_variable(declaration->variable);
     }
 }

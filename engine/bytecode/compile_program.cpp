@@ -26,7 +26,7 @@ CompileResult compile(const ParseResult& parsed, const CompileOptions& options) 
 }
 
 ConstantString FunctionCompiler::function_name(const FunctionNode* function) {
-    return function->name ? CodeBuilder::to_constant(function->name) : ConstantString();
+    return function->name ? builder_.to_constant(function->name) : ConstantString();
 }
 
 void FunctionCompiler::setup_traits() {
@@ -308,7 +308,7 @@ uint32_t FunctionCompiler::compile_declarations(bool is_eval, Register& first_fl
             builder_.append(declarations->lexical, {builder_.string_constant(variable->name), variable->is_constant()});
     }
     for (const DeclaredFunction& declared : program->functions) {
-        CodeRef code = compile_inner(declared.declaration->function, CodeBuilder::to_constant(declared.name));
+        CodeRef code = compile_inner(declared.declaration->function, builder_.to_constant(declared.name));
         if (!code) return 0;
         builder_.append(declarations->functions, {builder_.string_constant(declared.name), builder_.add_code(std::move(code))});
     }
@@ -383,9 +383,9 @@ void FunctionCompiler::fill_module_description() {
     module->has_top_level_await = program->has_top_level_await;
     for (const ModuleRequest& request : program->requests) {
         ModuleDescription::Request out;
-        out.specifier = CodeBuilder::to_constant(request.specifier);
+        out.specifier = builder_.to_constant(request.specifier);
         for (const ImportAttribute& attribute : request.attributes)
-            out.attributes.push_back({CodeBuilder::to_constant(attribute.key), CodeBuilder::to_constant(attribute.value)});
+            out.attributes.push_back({builder_.to_constant(attribute.key), builder_.to_constant(attribute.value)});
         out.phase = request.phase;
         out.offset = request.offset;
         module->requests.push_back(std::move(out));
@@ -394,22 +394,22 @@ void FunctionCompiler::fill_module_description() {
         ModuleDescription::Import out;
         out.request = entry.request;
         out.name_kind = entry.name_kind;
-        if (entry.import_name) out.import_name = CodeBuilder::to_constant(entry.import_name);
-        out.local_name = CodeBuilder::to_constant(entry.local_name);
+        if (entry.import_name) out.import_name = builder_.to_constant(entry.import_name);
+        out.local_name = builder_.to_constant(entry.local_name);
         out.slot = entry.variable->slot;
         out.offset = entry.offset;
         module->imports.push_back(std::move(out));
     }
     for (const LocalExport& entry : program->local_exports) {
-        module->local_exports.push_back({CodeBuilder::to_constant(entry.export_name),
-                                         CodeBuilder::to_constant(entry.local_name), entry.variable->slot, entry.offset});
+        module->local_exports.push_back({builder_.to_constant(entry.export_name),
+                                         builder_.to_constant(entry.local_name), entry.variable->slot, entry.offset});
     }
     for (const IndirectExport& entry : program->indirect_exports) {
         ModuleDescription::IndirectExport out;
-        out.export_name = CodeBuilder::to_constant(entry.export_name);
+        out.export_name = builder_.to_constant(entry.export_name);
         out.request = entry.request;
         out.is_namespace = entry.import_name == nullptr;
-        if (entry.import_name) out.import_name = CodeBuilder::to_constant(entry.import_name);
+        if (entry.import_name) out.import_name = builder_.to_constant(entry.import_name);
         out.offset = entry.offset;
         module->indirect_exports.push_back(std::move(out));
     }

@@ -169,7 +169,7 @@ void FunctionCompiler::visit_function_declaration(const FunctionDeclaration* nod
 void FunctionCompiler::visit_class_declaration(const ClassDeclaration* node) {
     Registers registers(*this);
     const Identifier* name = node->class_node->name;
-    visit_class(node->class_node, name ? CodeBuilder::to_constant(name->name) : constant_text("default"));
+    visit_class(node->class_node, name ? builder_.to_constant(name->name) : constant_text("default"));
     // Classes of a script are in the realm's declarative record, by name.
     if (node->variable && node->variable->scope->kind != ScopeKind::kScript) initialize_variable(node->variable);
     else builder_.emit(Opcode::InitializeGlobal, builder_.string_constant(name->name));

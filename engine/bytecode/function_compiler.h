@@ -152,7 +152,7 @@ private:
         out.latin1 = text;
         return out;
     }
-    static ConstantString function_name(const FunctionNode* function);
+    ConstantString function_name(const FunctionNode* function);
 
     // ---- statements ------------------------------------------------------------------------------------------------------
     void visit_statement(const Statement* node, LabelList* labels = nullptr);

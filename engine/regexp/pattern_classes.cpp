@@ -338,6 +338,7 @@ PatternNode* PatternParser::parse_class_with_sets() {
         PatternNode* sequence = make(PatternKind::Sequence);
         PatternNode** inner = &sequence->child;
         for (char32_t c : string) {
+            if (failed()) return nullptr;
             *inner = make_character(c);
             inner = &(*inner)->next;
         }

@@ -460,6 +460,7 @@ PatternNode* PatternParser::parse_atom_escape() {
             PatternNode* sequence = make(PatternKind::Sequence);
             PatternNode** inner = &sequence->child;
             for (char32_t character : string) {
+                if (failed()) return nullptr;
                 *inner = make_character(character);
                 inner = &(*inner)->next;
             }

@@ -218,6 +218,7 @@ TEST(SystemMemory, CopiesOfLongStringsAreExceptions) {
 class FreeMemory {
 public:
     FreeMemory() {
+        mallopt(M_ARENA_MAX, 1); // what a thread's own has reserved would be free for everybody
         malloc_trim(0);
         NoMoreMemory limit(0);
         for (size_t bytes : {1 << 20, 1 << 16, 1 << 12}) {
@@ -237,6 +238,12 @@ private:
     Part* first_ = nullptr;
 };
 
+/// The error, the text that stands for it where it does not fit, or nobody could even print it.
+bool says_out_of_memory(const std::string& printed) {
+    return printed.find("RangeError: ") != std::string::npos || printed.find("out of memory") != std::string::npos ||
+           printed.find("<no memory>") != std::string::npos;
+}
+
 /// `act` under a wider and wider limit: it throws RangeError or works, and does either somewhere.
 void fails_and_works(const char* prepare, const char* act) {
     ScriptHost host;
@@ -255,7 +262,7 @@ void fails_and_works(const char* prepare, const char* act) {
             printed = host.run(code);
         }
         failed += printed != "fine";
-        EXPECT_TRUE(printed == "fine" || printed.find("RangeError: ") != std::string::npos) << kib << " KiB: " << printed;
+        EXPECT_TRUE(printed == "fine" || says_out_of_memory(printed)) << kib << " KiB: " << printed;
     }
     EXPECT_GT(failed, 0) << act;
     EXPECT_EQ(host.run(code), "fine") << "the agent works on";
@@ -301,8 +308,8 @@ const Growing kGrowing[] = {
     {"Channels", "var kept = [];", "kept = []; for (let i = 0; i < 4000; i++) kept.push(new MessageChannel()); kept = []"},
     {"TransferredPorts", "var ports = [];",
      "const { port1 } = new MessageChannel(); ports = Array.from({ length: 2000 }, () => new MessageChannel().port1); port1.postMessage(0, ports); ports = []"},
-    {"Timers", "var timers = [];",
-     "try { for (let i = 0; i < 8000; i++) timers.push(setTimeout(() => {}, 1e6), AbortSignal.timeout(1e6)); } finally { timers.forEach(t => typeof t == 'number' && clearTimeout(t)); timers = [] }"},
+    {"Timers", "",
+     "for (let i = 0; i < 8000; i++) { setTimeout(() => {}, 1); AbortSignal.timeout(1); }"},
     {"AsyncWaits", "var cell = new Int32Array(new SharedArrayBuffer(4));",
      "try { for (let i = 0; i < 3000; i++) Atomics.waitAsync(cell, 0, 0); } finally { Atomics.notify(cell, 0); }"},
     {"PatternOfOneClass", "var text = '['; for (let i = 0; i < 200000; i++) text += String.fromCodePoint(0xE000 + 2 * i); text += ']'; text.charCodeAt(0);",
@@ -310,9 +317,9 @@ const Growing kGrowing[] = {
     {"PatternOfOneClassDownwards",
      "var text = '[^'; for (let i = 200000; i > 0; i--) text += String.fromCodePoint(0xE000 + 2 * i); text += ']'; text.charCodeAt(0);",
      "new RegExp(text, 'v')"},
-    {"PatternOfStrings", "var text = '[\\q{'; for (let i = 0; i < 20000; i++) text += 'abc' + i + '|'; text += '}]'; text.charCodeAt(0);",
+    {"PatternOfStrings", "var text = '[\\\\q{'; for (let i = 0; i < 20000; i++) text += 'abc' + i + '|'; text += '}]'; text.charCodeAt(0);",
      "new RegExp(text, 'v')"},
-    {"PatternOfPropertiesOfStrings", "", "new RegExp('[' + '\\p{RGI_Emoji}'.repeat(20) + '&&\\p{L}]', 'v')"},
+    {"PatternOfPropertiesOfStrings", "", "new RegExp('[[' + '\\\\p{RGI_Emoji}'.repeat(20) + ']&&\\\\p{L}]', 'v')"},
     {"LongNames", "var name = 'x'.repeat(4e6); name.charCodeAt(0);",
      "try { (0, eval)(name); } catch (e) { if (e.name != 'ReferenceError' || e.message.length > 200) throw e; }"},
     {"LongFunctionNames", "var name = 'x'.repeat(4e6); name.charCodeAt(0);",
@@ -364,8 +371,7 @@ void imports_fail_and_work(const char* code) {
             printed = host.run(act);
         }
         failed += printed != "fine";
-        EXPECT_TRUE(printed == "fine" || printed.find("RangeError: ") != std::string::npos || printed.find("out of memory") != std::string::npos)
-            << kib << " KiB: " << printed;
+        EXPECT_TRUE(printed == "fine" || says_out_of_memory(printed)) << kib << " KiB: " << printed;
     }
     EXPECT_GT(failed, 0);
     EXPECT_EQ(host.run(fmt::format("{{ const tail = ',last'; outcome({}); }}", code)), "fine") << "the agent works on";
