@@ -77,7 +77,8 @@ LineEditor::LineEditor(Callbacks callbacks, std::string history_file)
     el_set(editor_, EL_EDITOR, "emacs");
     el_set(editor_, EL_HIST, history, history_);
     el_set(editor_, EL_GETCFN, read_character);
-    el_set(editor_, EL_ADDFN, "heddle-complete", "complete the name", complete);
+    // By its wide name: libedit copies a narrow one and never frees the copy.
+    el_wset(editor_, EL_ADDFN, L"heddle-complete", L"complete the name", complete);
     el_set(editor_, EL_BIND, "^I", "heddle-complete", nullptr);
     el_set(editor_, EL_BIND, "^R", "em-inc-search-prev", nullptr);
     el_set(editor_, EL_BIND, "\033[A", "ed-prev-history", nullptr);
