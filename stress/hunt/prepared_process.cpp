@@ -21,6 +21,11 @@ void run_again_prepared(char** arguments) {
     // One report ends the process: what follows the first wrong access explains nothing. There are no suppressions.
     std::string common =
         "halt_on_error=1:exitcode=66:handle_abort=1:abort_on_error=0:stack_trace_format=DEFAULT" + symbolizer;
+#ifdef HEDDLE_CONTROLLED
+    // Every few seconds of real time the allocators give pages back, which takes maps of their own: in one run and not in its
+    // replay.
+    common += ":allocator_release_to_os_interval_ms=-1";
+#endif
     auto add = [&](const char* name, const std::string& options) {
         const char* given = std::getenv(name);
         setenv(name, (given ? options + ":" + given : options).c_str(), 1);

@@ -3,6 +3,7 @@
 
 #include "stress/hunt/broken_rule.h"
 #include "stress/hunt/symbolizer.h"
+#include "stress/schedules/sanitizer_log.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -102,6 +103,7 @@ Runner::Runner(std::function<void()> body) : body_(std::move(body)) {
     pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&first);
     pthread_mutex_unlock(&first);
+    fill_own_log();
 }
 
 Runner::~Runner() {
@@ -129,6 +131,7 @@ RunResult Runner::run() {
             dup2(diagnostics_, 1);
             dup2(diagnostics_, 2);
         }
+        begin_run_log();
         if (plan().observer.begin) plan().observer.begin();
         controlled::begin_run(memory_);
         body_();

@@ -2,20 +2,9 @@
 #include "stress/schedules/script_observer.h"
 
 #include "interpreter/interpreter.h"
+#include "stress/schedules/sanitizer_log.h"
 
 #include <cstdio>
-
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define STRESS_HAS_THREAD_SANITIZER
-extern "C" {
-void __tsan_ignore_thread_begin();
-void* __tsan_get_current_fiber();
-void* __tsan_create_fiber(unsigned flags);
-void __tsan_switch_to_fiber(void* fiber, unsigned flags);
-}
-#endif
-#endif
 
 namespace stress {
 
@@ -24,28 +13,13 @@ namespace {
 using namespace heddle;
 
 #ifdef STRESS_HAS_THREAD_SANITIZER
-#define STRESS_NOT_INSTRUMENTED __attribute__((disable_sanitizer_instrumentation))
-constexpr unsigned kNoSynchronization = 1;
-
 void ignore_races_from_here() { __tsan_ignore_thread_begin(); }
 
-// ThreadSanitizer logs the calls of each thread and keeps a shadow of memory. Logs are made as they are needed, which
-// moves what the program maps later, and the collector sees addresses. So that a run does not depend on whether it is
-// watched, what watches does so on a fiber, whose log is begun before the run is, and touches no shadow.
+// So that a run does not depend on whether it is watched, what watches does so on a fiber, whose log is begun before the run
+// is, and touches no shadow of the program's memory.
 void* fiber = nullptr;
 
-// A function that touches nothing is not logged.
-volatile int touched = 0;
-[[gnu::noinline]] void be_logged() { touched = 0; }
-
-STRESS_NOT_INSTRUMENTED void begin() {
-    fiber = __tsan_create_fiber(0);
-    void* thread = __tsan_get_current_fiber();
-    __tsan_switch_to_fiber(fiber, kNoSynchronization);
-    __tsan_ignore_thread_begin();
-    be_logged();
-    __tsan_switch_to_fiber(thread, kNoSynchronization);
-}
+void begin() { fiber = make_fiber(true); }
 
 // One thread runs at a time.
 template <typename Body>
@@ -59,7 +33,6 @@ STRESS_NOT_INSTRUMENTED void unseen(Body& body) {
 void ignore_races_from_here() {}
 template <typename Body>
 void unseen(Body& body) { body(); }
-#define STRESS_NOT_INSTRUMENTED
 constexpr void (*begin)() = nullptr;
 #endif
 
