@@ -34,7 +34,8 @@ struct PipeItem {
     };
     PipeItem* next = nullptr;
     Kind kind = Kind::Message;
-    int32_t status = 0; // of Exit
+    int32_t status = 0;        // of Exit
+    bool error_untold = false; // of Exit: an error had no memory to be sent as an item of its own
     CloneMessage message;
 };
 

@@ -42,6 +42,7 @@ Result<WorkerObject*> WorkerObject::create(Agent& agent, Shape* shape, WorkerLau
         PipeItem* item = std::exchange(link->exit_item, nullptr);
         item->kind = PipeItem::Kind::Exit;
         item->status = link->status;
+        item->error_untold = link->error_untold;
         if (PLANTED(ThreadsExitNotTold) && link->status != 0) delete item;
         else link->end.send(item);
         link->end.close();
@@ -111,7 +112,9 @@ void WorkerObject::receive(Agent& agent, PipeItem* item) {
     }
     case PipeItem::Kind::Exit: {
         int32_t status = item->status;
+        bool error_untold = item->error_untold && !terminated_;
         delete item;
+        if (error_untold) report_untold_error(agent);
         receive_exit(agent, status);
         return;
     }
@@ -132,6 +135,19 @@ void WorkerObject::receive_error(Agent& agent, CloneMessage message) {
         if (!TRY(dispatch(agent, event))) return {};
         // Nobody has taken care of it: it is the parent's own.
         agent.report_uncaught(values[4].is_undefined() ? values[0] : values[4]);
+        return {};
+    };
+    if (report().threw() && !agent.is_terminating()) agent.report_uncaught(agent.take_exception());
+}
+
+// The worker's own error is lost; this one stands for it.
+void WorkerObject::report_untold_error(Agent& agent) {
+    (void)agent.throw_range_error("The worker ended because its memory did not hold what it needs: raise resourceLimits.memory, or end others");
+    Root<Value> error(agent.heap(), agent.take_exception());
+    auto report = [&]() -> Result<void> {
+        String* message = TRY(String::from_utf8(agent, "Uncaught RangeError: the worker ran out of memory"));
+        EventObject* event = TRY(ErrorEventObject::create(agent, message, atoms::empty, 0, 0, error.get()));
+        if (TRY(dispatch(agent, event))) agent.report_uncaught(error.get());
         return {};
     };
     if (report().threw() && !agent.is_terminating()) agent.report_uncaught(agent.take_exception());

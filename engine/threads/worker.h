@@ -24,7 +24,9 @@ struct WorkerLink {
     PipeEnd end;
     CloneMessage data; // what is transferred to it, given once its thread is there
     PipeItem* exit_item = nullptr; // made beforehand, so that the end of a worker is always told
-    int32_t status = 1; // until its script begins
+    // Both until its script begins.
+    int32_t status = 1;
+    bool error_untold = true; // there was no memory to send the error that it ended with
     ~WorkerLink() { delete exit_item; }
 };
 
@@ -54,6 +56,7 @@ private:
     WorkerObject(Shape* shape, Realm* realm) : EventTargetObject(CellKind::Worker, shape, realm) {}
     void receive_error(Agent&, CloneMessage);
     void receive_exit(Agent&, int32_t status);
+    void report_untold_error(Agent&);
 
     std::shared_ptr<AgentThread> thread_;
     PortReceiver* receiver_ = nullptr; // owned

@@ -139,10 +139,12 @@ void report_in_worker(Agent& agent, Value exception, void*) {
         }
         return send_error(agent, description, exception);
     };
-    // Without memory for the report there is the exit status.
+    // Without memory for the report there is its end, which tells that.
     if (report().threw()) {
         scope.reporting = false;
-        if (!agent.is_terminating()) (void)agent.take_exception();
+        if (agent.is_terminating()) return;
+        scope.link.error_untold = true;
+        (void)agent.take_exception();
     }
 }
 
@@ -235,7 +237,7 @@ void add_worker_globals(BuiltinLibrary& library) {
 // HTML 10.2.4 run a worker
 void run_worker(AgentHost& host, WorkerLaunch& launch, WorkerLink& link) {
     Realm* realm = host.realm();
-    if (!realm || !memory_is_at_hand()) return; // no memory to say so either: the exit status tells
+    if (!realm || !memory_is_at_hand()) return; // no memory to say so either: its end tells
     Agent& agent = host.agent();
     auto component = std::make_unique<WorkerScope>(launch, link);
     WorkerScope& scope = *component;
@@ -258,6 +260,7 @@ void run_worker(AgentHost& host, WorkerLaunch& launch, WorkerLink& link) {
         RejectionTracker rejections(agent, [](Agent& a, Value reason) { a.report_uncaught(reason); });
         Cluster::of(agent.runtime()).call_worker_hook(agent, *realm);
         link.status = 0;
+        link.error_untold = false;
         Result<Value> result = agent.poll_interrupts().threw() ? Result<Value>(Threw{}) : run_script(agent, *realm, scope);
         if (result.threw() && !agent.is_terminating()) agent.report_uncaught(agent.take_exception());
         // Also when the script has called close.

@@ -2,6 +2,10 @@
 #include "api/tests/api_fixture.h"
 #include "sync/current_thread.h"
 
+#include <algorithm>
+#include <map>
+#include <string>
+
 #ifdef HEDDLE_CHECKED
 
 namespace {
@@ -189,6 +193,56 @@ const ScriptFailure kScriptFailures[] = {
     {"Workers", "const worker = new Worker('postMessage(1)', { eval: true, workerData: [1], resourceLimits: { stack: 1 << 20 } }); worker.onerror = () => {}"},
 };
 INSTANTIATE_TEST_SUITE_P(Scripts, AllocationFailuresOf, testing::ValuesIn(kScriptFailures), [](const auto& info) { return std::string(info.param.name); });
+
+// A worker that lacks memory on its own thread cannot always send an error. Its parent hears of it all the same.
+TEST(AllocationFailures, OfWorkersAreHeardOf) {
+    heddle_runtime* runtime = nullptr;
+    ASSERT_OK(heddle_runtime_create(nullptr, &runtime, error));
+    const std::string source =
+        "var heard = ''; try {"
+        "const worker = new Worker('postMessage(1)', { eval: true, resourceLimits: { stack: 1 << 20 } });"
+        "worker.onmessage = () => { heard = 'message'; }; worker.onmessageerror = () => { heard = 'message error'; };"
+        "worker.onerror = e => { heard = e.message.includes('ran out of memory') ? 'untold' : e.error instanceof RangeError ? 'told' : e.message;"
+        "    e.preventDefault(); };"
+        "} catch (e) { heard = e instanceof RangeError || typeof e == 'string' ? 'thrown' : String(e) }";
+    std::map<std::string, int> outcomes;
+    bool is_over = false;
+    for (uint64_t nth = 1; !is_over && nth < 5000; ++nth) {
+        Faults faults;
+        heddle_agent* agent = nullptr;
+        ASSERT_OK(heddle_agent_create(runtime, nullptr, &agent, error));
+        heddle_scope scope;
+        ASSERT_OK(heddle_scope_open(agent, &scope, error));
+        TestError thrown, of_loop;
+        heddle_value out = {0, 0};
+        faults.fail(nth);
+        heddle_status status = heddle_evaluate(agent, source.data(), source.size(), "test.js", &out, thrown);
+        heddle_status loop_status = heddle_loop_run(agent, of_loop);
+        is_over = !faults.has_failed();
+        faults.fail(0);
+        std::string heard = "refused";
+        if (status == HEDDLE_OK && loop_status == HEDDLE_OK) {
+            ASSERT_OK(heddle_evaluate(agent, "heard", 5, "test.js", &out, error));
+            char text[200] = {};
+            size_t length = 0;
+            ASSERT_OK(heddle_get_string_utf8(agent, out, text, sizeof text, &length, error));
+            heard.assign(text, std::min(length, sizeof text));
+        }
+        ++outcomes[heard];
+        EXPECT_NE(heard, "") << "allocation " << nth;
+        EXPECT_OK(heddle_scope_close(agent, scope, error));
+        ASSERT_OK(heddle_agent_destroy(agent, error));
+        expect_nothing_left(runtime);
+    }
+    EXPECT_TRUE(is_over);
+    for (const auto& [heard, count] : outcomes) {
+        EXPECT_TRUE(heard == "message" || heard == "untold" || heard == "told" || heard == "thrown" || heard == "refused" || heard == "message error")
+            << heard << ' ' << count;
+    }
+    EXPECT_GT(outcomes["untold"], 0);
+    EXPECT_GT(outcomes["message"], 0);
+    ASSERT_OK(heddle_runtime_destroy(runtime, error));
+}
 
 } // namespace
 

@@ -15,7 +15,7 @@ class ScriptRunner {
 public:
     explicit ScriptRunner(const HeapOptions& heap = {})
         : runtime_({&library_.table(), heap}), agent_(runtime_, agent_options(heap)), request_(agent_) {
-        Interpreter::install(agent_);
+        HEDDLE_CHECK(Interpreter::install(agent_));
         Fallible<Realm*> realm = Realm::create(agent_, library_.table());
         HEDDLE_CHECK(!realm.threw());
         realm_ = realm.release();
