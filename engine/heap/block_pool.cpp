@@ -3,6 +3,7 @@
 #include "base/rules.h"
 #include "base/planted_bug.h"
 #include "heap/poison.h"
+#include "sync/choice.h"
 
 #include <cstring>
 #include <sys/mman.h>
@@ -31,6 +32,7 @@ BlockPool::~BlockPool() {
 }
 
 void* BlockPool::acquire() {
+    sync::note_progress();
     void* block = nullptr;
     {
         sync::MutexLocker locker(mutex_);
@@ -76,6 +78,7 @@ bool BlockPool::add_chunk() {
 }
 
 void BlockPool::release(void* block) {
+    sync::note_progress();
     poison_dead(block, kBlockSize);
     bool counted = PLANTED(HeapUnlockedBlockCount);
     if (counted) --in_use_;

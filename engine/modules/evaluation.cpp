@@ -23,7 +23,7 @@ private:
     Result<void> execute_async(ModuleRecord&);
     bool gather_available_ancestors(ModuleRecord&, GrowableArray<ModuleRecord*>& list);
     Result<void> fulfilled(ModuleRecord&);
-    Result<void> rejected(ModuleRecord&, Value error);
+    void rejected(ModuleRecord&, Value error);
     Fallible<void> add_async_parent(ModuleRecord& required, ModuleRecord& parent);
     static ModuleRecord* async_parent(ModuleRecord& module, uint32_t i) { return static_cast<ModuleRecord*>(module.async_parents_->get(i).as_cell()); }
     uint64_t next_async_order() { return agent_.next_symbol_number() + kDone; }
@@ -40,7 +40,7 @@ public:
         return Value::undefined();
     }
     Result<Value> on_rejected(Agent& agent, Value reason) override {
-        TRY(ModuleEvaluation(agent).rejected(*module_, reason));
+        ModuleEvaluation(agent).rejected(*module_, reason);
         return Value::undefined();
     }
     void visit_edges(Visitor& visitor) override { visitor.visit(module_); }
@@ -201,7 +201,7 @@ Result<void> ModuleEvaluation::fulfilled(ModuleRecord& module) {
         (void)agent_.out_of_memory();
         Value error = agent_.take_exception();
         for (uint32_t i = 0; i < module.async_parent_count_; ++i)
-            TRY(rejected(*async_parent(module, i), error));
+            rejected(*async_parent(module, i), error);
         return {};
     }
     std::sort(list.begin(), list.end(), [](const ModuleRecord* a, const ModuleRecord* b) { return a->async_order_ < b->async_order_; });
@@ -214,7 +214,7 @@ Result<void> ModuleEvaluation::fulfilled(ModuleRecord& module) {
         Result<void> result = execute_sync(*each);
         if (result.threw()) {
             if (agent_.is_terminating()) return Threw{};
-            TRY(rejected(*each, agent_.take_exception()));
+            rejected(*each, agent_.take_exception());
             continue;
         }
         each->async_order_ = kDone;
@@ -224,21 +224,33 @@ Result<void> ModuleEvaluation::fulfilled(ModuleRecord& module) {
     return {};
 }
 
-// 16.2.1.6.1.3.5 AsyncModuleExecutionRejected ( module, error )
-Result<void> ModuleEvaluation::rejected(ModuleRecord& module, Value error) {
-    TRY(agent_.check_stack());
-    if (module.status_ == Status::Evaluated) {
-        HEDDLE_ASSERT(module.has_error_);
-        return {};
+// 16.2.1.6.1.3.5 AsyncModuleExecutionRejected ( module, error ), with the way back kept in the modules: chains may be long, and
+// there may be no memory.
+void ModuleEvaluation::rejected(ModuleRecord& start, Value error) {
+    auto reject = [&](ModuleRecord& module, ModuleRecord* by) {
+        module.has_error_ = true;
+        module.evaluation_error_.set(&module, error);
+        module.status_ = Status::Evaluated;
+        module.async_order_ = kDone;
+        module.rejected_by_.set(&module, by);
+        module.dfs_index_ = 0; // how many parents know
+        if (module.top_level_promise_) module.top_level_promise_->reject(agent_, error);
+    };
+    if (start.status_ == Status::Evaluated) {
+        HEDDLE_ASSERT(start.has_error_);
+        return;
     }
-    module.has_error_ = true;
-    module.evaluation_error_.set(&module, error);
-    module.status_ = Status::Evaluated;
-    module.async_order_ = kDone;
-    if (module.top_level_promise_) module.top_level_promise_->reject(agent_, error);
-    for (uint32_t i = 0; i < module.async_parent_count_; ++i)
-        TRY(rejected(*async_parent(module, i), error));
-    return {};
+    reject(start, nullptr);
+    for (ModuleRecord* module = &start; module;) {
+        if (module->dfs_index_ == module->async_parent_count_) {
+            module = module->rejected_by_;
+            continue;
+        }
+        ModuleRecord* parent = async_parent(*module, module->dfs_index_++);
+        if (parent->status_ == Status::Evaluated) continue;
+        reject(*parent, module);
+        module = parent;
+    }
 }
 
 } // namespace heddle

@@ -31,6 +31,7 @@ void ModuleRecord::visit_edges(Visitor& visitor) {
     visitor.visit(cycle_root_);
     visitor.visit(top_level_promise_);
     visitor.visit(async_parents_);
+    visitor.visit(rejected_by_);
 }
 
 Fallible<ModuleRecord*> ModuleRecord::create_source_text(Agent& agent, Realm& realm, const Code* code) {

@@ -112,6 +112,7 @@ private:
     Member<Promise> top_level_promise_;
     Member<ValueArray> async_parents_; // a list: slots beyond async_parent_count_ are unused
     uint32_t async_parent_count_ = 0;
+    Member<ModuleRecord> rejected_by_; // the module whose rejection was handed on to this one
     uint32_t pending_async_dependencies_ = 0;
     uint32_t dfs_index_ = 0;
     uint32_t dfs_ancestor_index_ = 0;

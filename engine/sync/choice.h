@@ -29,7 +29,7 @@ uint64_t choose(ChoiceKind, uint64_t bound);
 }
 #endif
 
-/// Something was achieved that the scheduler cannot see (a job ran, a script ended): puts off the report of a
+/// Something was achieved that the scheduler cannot see (a block of the heap changed hands): puts off the report of a
 /// livelock.
 #ifdef HEDDLE_CONTROLLED
 void note_progress();

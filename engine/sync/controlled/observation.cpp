@@ -211,8 +211,8 @@ void describe_event(Scheduler& scheduler, ThreadSlot& thread) {
                    1;
 }
 
-void note_progress(Scheduler* scheduler, uint32_t slot) {
-    note_change(*scheduler, slot);
+void note_progress(Scheduler* scheduler) {
+    scheduler->last_progress = scheduler->memory->record.decisions;
 }
 
 } // namespace heddle::sync::controlled

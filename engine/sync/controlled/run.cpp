@@ -22,7 +22,7 @@ uint64_t choose(ChoiceKind kind, uint64_t bound) {
 
 void note_progress() {
     ThreadRecord& thread = current_thread();
-    if (thread.scheduler) controlled::note_progress(thread.scheduler, thread.scheduler_slot);
+    if (thread.scheduler) controlled::note_progress(thread.scheduler);
 }
 
 namespace controlled {

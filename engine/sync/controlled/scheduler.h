@@ -88,7 +88,7 @@ void clear_dead_stack(Scheduler*, uint32_t slot, const void* lowest);
 /// The size of the scheduler's own state, mapped anew in every run.
 size_t scheduler_size();
 void start(Scheduler*, RunMemory*, ThreadRecord*);
-void note_progress(Scheduler*, uint32_t slot);
+void note_progress(Scheduler*);
 [[noreturn]] void finish_run(Scheduler*, Outcome, const char* message, int status);
 
 /// The name of an object or thread as schedules and reports write it: "main/1/2" and "main/1#3"; warm
