@@ -20,15 +20,19 @@ constexpr bool allocation_shall_fail() { return false; }
 constexpr bool allocations_are_counted() { return false; }
 #endif
 
-/// For what grows in small steps that cannot fail one by one (strings, maps, lists of a few items): asked at a bounded
-/// distance whether there is room for all that comes before the next question, whoever makes them can give up in time. Under
-/// a sanitizer only the injected failure is asked: its allocator ends the process where memory lacks, and clears a shadow
-/// larger than what is asked for.
-inline bool memory_is_at_hand([[maybe_unused]] size_t bytes = size_t{256} << 10) {
-    if (allocation_shall_fail()) return false;
+/// Under a sanitizer no allocator is asked for what is not needed yet: it ends the process where memory lacks, and clears a
+/// shadow larger than what it gives. The injected failures are there too.
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-    return true;
+inline constexpr bool kAllocatorIsAsked = false;
 #else
+inline constexpr bool kAllocatorIsAsked = true;
+#endif
+
+/// For what grows in small steps that cannot fail one by one (strings, maps, lists of a few items): asked at a bounded
+/// distance whether there is room for all that comes before the next question, whoever makes them can give up in time.
+inline bool memory_is_at_hand(size_t bytes = size_t{256} << 10) {
+    if (allocation_shall_fail()) return false;
+    if (!kAllocatorIsAsked) return true;
     // Two: allocators have large items from other places than small ones, and both may follow. Volatile: a compiler may leave
     // out what is allocated and freed.
     void* volatile few = std::malloc(size_t{4} << 10);
@@ -37,7 +41,6 @@ inline bool memory_is_at_hand([[maybe_unused]] size_t bytes = size_t{256} << 10)
     std::free(many);
     std::free(few);
     return at_hand;
-#endif
 }
 
 /// Before something goes into a hash map or set of the standard library: room for its node, and for the table if that grows.

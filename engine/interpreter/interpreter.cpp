@@ -12,26 +12,24 @@
 
 namespace heddle {
 
-namespace {
-void* map_memory(size_t bytes) {
-    if (allocation_shall_fail()) return nullptr;
-    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return memory == MAP_FAILED ? nullptr : memory;
-}
-} // namespace
+// Both stacks are one mapping.
+static constexpr size_t kStackBytes = Interpreter::kRegisterCapacity * sizeof(Value) + Interpreter::kFrameCapacity * sizeof(Frame);
 
-Interpreter::Interpreter(Agent& agent)
-    : agent_(agent), dispatch_(&kPlainDispatch), stack_(static_cast<Value*>(map_memory(kRegisterCapacity * sizeof(Value)))),
-      frames_(static_cast<Frame*>(map_memory(kFrameCapacity * sizeof(Frame)))) {}
+Interpreter::Interpreter(Agent& agent) : agent_(agent), dispatch_(&kPlainDispatch) {
+    if (allocation_shall_fail()) return;
+    void* memory = mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) return;
+    stack_ = static_cast<Value*>(memory);
+    frames_ = reinterpret_cast<Frame*>(stack_ + kRegisterCapacity);
+}
 
 Interpreter::~Interpreter() {
-    if (stack_) munmap(stack_, kRegisterCapacity * sizeof(Value));
-    if (frames_) munmap(frames_, kFrameCapacity * sizeof(Frame));
+    if (stack_) munmap(stack_, kStackBytes);
 }
 
 bool Interpreter::install(Agent& agent) {
     std::unique_ptr<Interpreter> interpreter(new_or_null<Interpreter>(agent));
-    if (!interpreter || !interpreter->stack_ || !interpreter->frames_) return false;
+    if (!interpreter || !interpreter->stack_) return false;
     agent.set_component(Component::Interpreter, std::move(interpreter));
     return true;
 }

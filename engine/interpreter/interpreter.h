@@ -133,8 +133,9 @@ private:
 
     Agent& agent_;
     const Dispatch* dispatch_;
-    Value* stack_;  // these two: null without memory, and then the interpreter is not installed
-    Frame* frames_;
+    // One mapping. Null without memory, and then the interpreter is not installed.
+    Value* stack_ = nullptr;
+    Frame* frames_ = nullptr;
     size_t frame_count_ = 0;
     Frame* frame_ = nullptr;
 };

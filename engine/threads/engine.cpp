@@ -69,6 +69,7 @@ Engine::~Engine() {
 bool engine_memory_is_at_hand() {
     constexpr size_t kBytes = size_t{4} << 20; // also when each item takes a page, as for threads without an arena
     if (!memory_is_at_hand()) return false;
+    if (!kAllocatorIsAsked) return true;
     void* memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return false;
     munmap(memory, kBytes);
