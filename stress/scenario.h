@@ -156,8 +156,9 @@ struct WindowCount {
     uint64_t met = 0;
 };
 std::vector<WindowCount> count_windows(const ScenarioInfo&, const heddle::sync::WindowTable&);
-/// What a hunt of so many iterations should have reached and has not; empty: nothing is missing. One line each.
-std::vector<std::string> missed_windows(const ScenarioInfo&, const heddle::sync::WindowTable&, uint64_t iterations);
+/// What a hunt of so many iterations, which drew so many sets of sizes and faults, should have reached and has not; empty:
+/// nothing is missing. One line each.
+std::vector<std::string> missed_windows(const ScenarioInfo&, const heddle::sync::WindowTable&, uint64_t iterations, uint64_t draws);
 
 /// What an iteration's allocations were, when they were counted (Faults::fail_nth).
 struct IterationOutcome {

@@ -329,7 +329,7 @@ private:
             entry["windows"] = row.windows_met();
             entry["findings"] = row.findings.size();
             // By the rule of the verdict: marks and own windows that enough iterations should have reached.
-            entry["missed"] = missed_windows(*row.scenario, row.progress->windows, row.iterations());
+            entry["missed"] = missed_windows(*row.scenario, row.progress->windows, row.iterations(), row.iterations());
             json["scenarios"].push_back(entry);
         }
         json["findings"] = finding_count();
@@ -348,7 +348,7 @@ private:
                 fmt::print("{} finished no iteration\n", row.scenario->name);
                 status = 1;
             }
-            for (const std::string& missed : missed_windows(*row.scenario, row.progress->windows, row.iterations())) {
+            for (const std::string& missed : missed_windows(*row.scenario, row.progress->windows, row.iterations(), row.iterations())) {
                 fmt::print("{}\n", missed);
                 status = 1;
             }

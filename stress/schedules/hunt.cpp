@@ -211,6 +211,7 @@ struct Row {
     const ScenarioInfo* scenario = nullptr;
     heddle::sync::WindowTable* windows = nullptr; // shared with the runs
     uint64_t runs = 0;
+    uint64_t units = 0;
     uint64_t findings = 0;
 };
 
@@ -369,6 +370,7 @@ int hunt_command(const std::vector<std::string>& words) {
             set_rates(chosen, runner.plan());
         };
         set_program();
+        row.units++;
         count_windows_in(row.windows);
         Search search(runner, options.strategy, stream);
         while (search.runs() < kRuns && !progress.time_is_over()) {
@@ -395,7 +397,7 @@ int hunt_command(const std::vector<std::string>& words) {
     // Who looks for one failure does not look for the rest.
     if (options.until_found || options.planted) return status;
     for (const Row& row : rows) {
-        for (const std::string& missed : missed_windows(*row.scenario, *row.windows, row.runs)) {
+        for (const std::string& missed : missed_windows(*row.scenario, *row.windows, row.runs, row.units)) {
             if (row.runs == 0) continue;
             fmt::print("{}\n", missed);
             status = 1;
