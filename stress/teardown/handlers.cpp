@@ -17,12 +17,13 @@ function watch(worker) {
     worker.onerror = event => event.preventDefault();
     return worker;
 }
-// Whoever asks for the end of a worker learns of it, however often it asks.
+// Whoever asks for the end of a worker learns of it, however often it asks. Where memory lacks to ask, nothing was promised.
+function promise_end(worker, then) {
+    worker.terminate().then(() => { Atomics.add(words, 1, 1); then(); });
+    Atomics.add(words, 0, 1);
+}
 function end(worker, times) {
-    for (let i = 0; i < times; i++) {
-        Atomics.add(words, 0, 1);
-        worker.terminate().then(() => { Atomics.add(words, 1, 1); if (i === 0) turn(); });
-    }
+    for (let i = 0; i < times; i++) promise_end(worker, () => { if (i === 0) turn(); });
 }
 const W = text => watch(new Worker(text, { eval: true }));
 const lives = [
@@ -35,7 +36,7 @@ const lives = [
     // terminate() in the handler of its error.
     () => { const w = W("throw new Error('ends')"); w.onerror = e => { e.preventDefault(); reach(3); end(w, 1); }; },
     // In the reaction to its own end: another one.
-    () => { const w = W("for (;;);"); const other = W("onmessage = e => postMessage(e.data)"); Atomics.add(words, 0, 1); w.terminate().then(() => { Atomics.add(words, 1, 1); end(other, 2); }); },
+    () => { const w = W("for (;;);"); const other = W("onmessage = e => postMessage(e.data)"); promise_end(w, () => end(other, 2)); },
     // Messages under way in both directions at the end.
     () => { const w = W("onmessage = e => { postMessage(e.data); postMessage([e.data]); }"); for (let i = 0; i < 8; i++) w.postMessage(i); w.onmessage = e => { w.onmessage = null; end(w, 1); for (let i = 0; i < 4; i++) w.postMessage(new ArrayBuffer(64)); }; },
     // A tree: the end of the parent ends the child, which is just about to end itself.
