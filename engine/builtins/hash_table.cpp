@@ -201,12 +201,6 @@ Fallible<void> HashCollection::clear(Agent& agent) {
     return {};
 }
 
-Fallible<void> HashCollection::reserve(Agent& agent, uint32_t entries) {
-    HEDDLE_ASSERT(table_->used() == 0);
-    if (entries > table_->capacity()) table_.set(this, TRY(HashTable::create(agent, table_->contents(), entries)));
-    return {};
-}
-
 Fallible<void> HashCollection::copy_from(Agent& agent, HashCollection* other) {
     HEDDLE_ASSERT(table_->used() == 0);
     HashTable* table =
@@ -249,15 +243,15 @@ Fallible<void> HashInserter::insert_next() {
     return {};
 }
 
-Fallible<MapObject*> MapObject::create(Agent& agent, Shape* shape) {
+Fallible<MapObject*> MapObject::create(Agent& agent, Shape* shape, uint32_t entries) {
     if (!shape) shape = TRY(agent.realm().root_shape(Intrinsic::MapPrototype));
-    HashTable* table = TRY(HashTable::create(agent, HashTable::Contents::KeysAndValues, HashTable::kMinCapacity));
+    HashTable* table = TRY(HashTable::create(agent, HashTable::Contents::KeysAndValues, std::max(entries, HashTable::kMinCapacity)));
     return agent.heap().allocate<MapObject>(0, shape, table);
 }
 
-Fallible<SetObject*> SetObject::create(Agent& agent, Shape* shape) {
+Fallible<SetObject*> SetObject::create(Agent& agent, Shape* shape, uint32_t entries) {
     if (!shape) shape = TRY(agent.realm().root_shape(Intrinsic::SetPrototype));
-    HashTable* table = TRY(HashTable::create(agent, HashTable::Contents::Keys, HashTable::kMinCapacity));
+    HashTable* table = TRY(HashTable::create(agent, HashTable::Contents::Keys, std::max(entries, HashTable::kMinCapacity)));
     return agent.heap().allocate<SetObject>(0, shape, table);
 }
 

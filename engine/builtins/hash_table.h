@@ -99,8 +99,6 @@ public:
     Fallible<void> put(Agent&, Value key, Value value);
     Fallible<bool> remove(Agent&, Value key);
     Fallible<void> clear(Agent&);
-    /// Room for `entries` in all without growing again; this collection must be empty.
-    Fallible<void> reserve(Agent&, uint32_t entries);
     /// Copies the entries of `other`; this collection must be empty.
     Fallible<void> copy_from(Agent&, HashCollection* other);
     void visit_edges(Visitor&) override;
@@ -148,7 +146,8 @@ private:
 class MapObject final : public HashCollection {
 public:
     static bool is_kind(CellKind kind) { return kind == CellKind::Map; }
-    static Fallible<MapObject*> create(Agent&, Shape* = nullptr); // null: %Map.prototype%
+    /// With room for `entries`. A null shape is that of %Map.prototype%.
+    static Fallible<MapObject*> create(Agent&, Shape* = nullptr, uint32_t entries = 0);
 
 private:
     friend class Heap;
@@ -158,7 +157,8 @@ private:
 class SetObject final : public HashCollection {
 public:
     static bool is_kind(CellKind kind) { return kind == CellKind::Set; }
-    static Fallible<SetObject*> create(Agent&, Shape* = nullptr); // null: %Set.prototype%
+    /// With room for `entries`. A null shape is that of %Set.prototype%.
+    static Fallible<SetObject*> create(Agent&, Shape* = nullptr, uint32_t entries = 0);
     Fallible<void> add(Agent& agent, Value value) { return put(agent, value, value); }
 
 private:

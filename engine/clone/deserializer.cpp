@@ -231,17 +231,15 @@ Result<Value> Deserializer::object_of(WireTag tag) {
     case WireTag::IntegerArray: return array_of(tag);
     case WireTag::Map: {
         uint32_t entries = TRY(count(2, HashTable::kMaxCapacity));
-        MapObject* map = TRY(MapObject::create(agent_));
+        MapObject* map = TRY(MapObject::create(agent_, nullptr, entries));
         TRY(note(map));
-        TRY(map->reserve(agent_, entries));
         if (entries != 0) TRY(push(map, Step::MapEntries, entries));
         return Value(map);
     }
     case WireTag::Set: {
         uint32_t entries = TRY(count(1, HashTable::kMaxCapacity));
-        SetObject* set = TRY(SetObject::create(agent_));
+        SetObject* set = TRY(SetObject::create(agent_, nullptr, entries));
         TRY(note(set));
-        TRY(set->reserve(agent_, entries));
         if (entries != 0) TRY(push(set, Step::SetEntries, entries));
         return Value(set);
     }

@@ -13,12 +13,15 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <utility>
 
 namespace heddle {
 
 namespace {
 
 constexpr size_t kLargestYoungBudget = 32 * 1024 * 1024;
+constexpr size_t kLargestYoungSpace = 8 * 1024 * 1024;
 constexpr size_t kSmallestGrowth = 8 * 1024 * 1024;
 /// A swept block with fewer free bytes waits for the next full collection.
 constexpr size_t kWorthAllocatingFrom = 256;
@@ -98,7 +101,15 @@ void Heap::check_before_collection() const {
     sync::check_holds_no_mutex(this, "a collection begins");
 }
 
-void Heap::collect(CollectionKind kind, CollectionReason reason) {
+// The registers go to a frame that is small: the larger ones below hold words of frames that have ended, and whatever
+// these point at would be kept alive.
+__attribute__((noinline)) void Heap::collect(CollectionKind kind, CollectionReason reason) {
+    sync::SpilledRegisters registers;
+    registers.spill();
+    collect_above(registers.words, kind, reason);
+}
+
+__attribute__((noinline)) void Heap::collect_above(const uintptr_t* stack_top, CollectionKind kind, CollectionReason reason) {
     HEDDLE_RULE(ReenteredCollector, !collecting_, this, "a collection begins in the midst of a collection or sweep");
     if (collecting_ || no_collection_ != 0) return;
     if (remembered_lost_) kind = CollectionKind::Full;
@@ -111,9 +122,8 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     phases.bytes_before = statistics().cell_bytes;
     phases.remembered = remembered_.size();
     sync::MonotonicTime begin = sync::now();
-    // First: what the collection does leaves words on the stack too.
     GrowableArray<Cell*> stack_cells;
-    bool has_stack_cells = find_stack_cells(stack_cells);
+    bool has_stack_cells = find_stack_cells(stack_top, stack_cells);
     uint64_t scan_ns = nanoseconds_since(begin);
     if (!young) {
         release_spares(); // nobody needed them since the last one
@@ -132,7 +142,7 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     Marker marker(*this, kind);
     for (Cell* cell : stack_cells)
         marker.visit(cell);
-    if (!has_stack_cells) visit_stack(marker, swept_epoch);
+    if (!has_stack_cells) visit_stack(stack_top, marker, swept_epoch);
     if (young) {
         for (Cell* cell : remembered_) {
             cell->set_generation(Cell::kOld);
@@ -171,13 +181,7 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
     }
     young_bytes_ = 0;
     young_external_bytes_ = 0;
-    young_budget_ = std::clamp(old_bytes_ / 8, kSmallestYoungBudget, kLargestYoungBudget);
-    // While nearly everything survives, a young collection is work for nothing: the next one comes late, or
-    // is full.
-    young_survive_ = young && looked_at >= kSmallestYoungBudget / 2 && marked.bytes > looked_at / 4 * 3;
-    if (young_survive_ && old_bytes_ + external_bytes_ < next_full_at_)
-        young_budget_ =
-            std::max(young_budget_, std::min(next_full_at_ - old_bytes_ - external_bytes_, old_bytes_ / 2));
+    set_young_budget(kind, looked_at, marked.bytes);
     phases.total_ns = nanoseconds_since(begin);
     phases.finish_ns = phases.total_ns - phases.sweep_ns - phases.roots_ns - phases.mark_ns;
     totals_.last_pause_ns = phases.total_ns;
@@ -187,6 +191,22 @@ void Heap::collect(CollectionKind kind, CollectionReason reason) {
 #ifdef HEDDLE_CHECKED
     if (options_.verify) verify();
 #endif
+}
+
+// How much is made until the next young collection.
+void Heap::set_young_budget(CollectionKind kind, size_t looked_at, size_t survived) {
+    bool says_much = kind == CollectionKind::Young && looked_at >= kSmallestYoungBudget / 2;
+    // A small space stays in the caches while what is in it dies. Where much was still alive, what dies a little later
+    // would be promoted: it gets more time, of a share in a heap of this size.
+    if (says_much && survived > looked_at / 4) young_space_ = std::min(young_space_ * 2, kLargestYoungSpace);
+    young_space_ = std::clamp(young_space_, kSmallestYoungBudget, std::max(kSmallestYoungBudget, old_bytes_));
+    young_budget_ = std::clamp(old_bytes_ / 8, young_space_, kLargestYoungBudget);
+    // While nearly everything survives, a young collection is work for nothing: the next one comes late, or
+    // is full.
+    young_survive_ = says_much && survived > looked_at / 4 * 3;
+    if (young_survive_ && old_bytes_ + external_bytes_ < next_full_at_)
+        young_budget_ =
+            std::max(young_budget_, std::min(next_full_at_ - old_bytes_ - external_bytes_, old_bytes_ / 2));
 }
 
 // Says where the next cells come from: blocks allocated from since the last collection, or all of them.
@@ -312,6 +332,8 @@ void Heap::release_spares() {
         pool_.release(block);
     }
     spares_.clear();
+    for (LargeSpare& spare : large_spares_)
+        std::free(std::exchange(spare, {}).memory);
 }
 
 // A wholly dead block goes back to the pool; one with free cells becomes available.
@@ -404,13 +426,17 @@ Cell* Heap::candidate_at(uintptr_t address, uint32_t epoch) const {
 }
 
 __attribute__((noinline)) bool Heap::find_stack_cells(GrowableArray<Cell*>& cells) {
-    const void* base = client_.stack_base();
-    if (!base) return true;
     sync::SpilledRegisters registers;
     registers.spill();
+    return find_stack_cells(registers.words, cells);
+}
+
+bool Heap::find_stack_cells(const uintptr_t* stack_top, GrowableArray<Cell*>& cells) const {
+    const void* base = client_.stack_base();
+    if (!base) return true;
     GrowableArray<uintptr_t> candidates;
     // A one-past-the-end pointer may equal the end of the last block, hence the closed range.
-    if (!collect_stack_words(registers.words, static_cast<const uintptr_t*>(base), map_.low(), map_.high(),
+    if (!collect_stack_words(stack_top, static_cast<const uintptr_t*>(base), map_.low(), map_.high(),
                              candidates))
         return false;
     std::sort(candidates.begin(), candidates.end());
@@ -426,11 +452,9 @@ __attribute__((noinline)) bool Heap::find_stack_cells(GrowableArray<Cell*>& cell
 }
 
 // Without memory for a list: each word as it lies there.
-__attribute__((noinline)) void Heap::visit_stack(Visitor& visitor, uint32_t epoch) {
-    sync::SpilledRegisters registers;
-    registers.spill();
+void Heap::visit_stack(const uintptr_t* stack_top, Visitor& visitor, uint32_t epoch) const {
     const auto* base = static_cast<const uintptr_t*>(client_.stack_base());
-    for (const uintptr_t* at = registers.words; at < base; ++at) {
+    for (const uintptr_t* at = stack_top; at < base; ++at) {
         uintptr_t word = stack_word(at);
         visitor.visit(candidate_at(word, epoch));
         visitor.visit(candidate_at(word - 1, epoch));
@@ -439,10 +463,11 @@ __attribute__((noinline)) void Heap::visit_stack(Visitor& visitor, uint32_t epoc
 
 // --- marking -----------------------------------------------------------------------------------------------
 
-// Large only after a large collection.
+// Of a size that goes with the heap's: fresh pages cost a fault each.
 void Heap::release_mark_stack() {
-    if (mark_stack_.capacity() > kMarkStackReserve) {
-        mark_stack_.set_size(kMarkStackReserve);
+    size_t kept = std::max(kMarkStackReserve, block_bytes_ / 16 / sizeof(Cell*));
+    if (mark_stack_.capacity() > kept) {
+        mark_stack_.set_size(kept);
         mark_stack_.shrink_to_fit();
     }
     mark_stack_.clear();

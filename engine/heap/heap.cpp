@@ -353,7 +353,7 @@ void Heap::keep_large_spare(void* memory, size_t total) {
         kept += spare.total;
         if (spare.total < smallest->total) smallest = &spare;
     }
-    if (kept - smallest->total + total > block_bytes_ / 4) return std::free(memory);
+    if (kept - smallest->total + total > std::max(block_bytes_ / 4, kSmallestYoungBudget)) return std::free(memory);
     poison_dead(memory, kBlockSize);
     std::free(std::exchange(*smallest, {memory, total}).memory);
 }

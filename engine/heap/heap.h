@@ -209,6 +209,7 @@ private:
     bool fits(size_t more) const;
 
     void collect(CollectionKind, CollectionReason);
+    void collect_above(const uintptr_t* stack_top, CollectionKind, CollectionReason);
     void collect_for(CollectionReason);
     void check_before_collection() const;
     void check_quiescence_before_end() const;
@@ -223,12 +224,14 @@ private:
     void free_large(Block*);
     void* take_large_spare(size_t total);
     void keep_large_spare(void* memory, size_t total);
+    void set_young_budget(CollectionKind, size_t looked_at, size_t survived);
     void settle_blocks(CollectionKind);
     void settle_large(CollectionKind);
     void trace(CollectionKind, CollectionReason, const Phases&, const MarkedTotals&) const;
     Cell* cell_at(uintptr_t address) const;
     Cell* candidate_at(uintptr_t address, uint32_t epoch) const;
-    void visit_stack(Visitor&, uint32_t epoch);
+    [[nodiscard]] bool find_stack_cells(const uintptr_t* stack_top, GrowableArray<Cell*>&) const;
+    void visit_stack(const uintptr_t* stack_top, Visitor&, uint32_t epoch) const;
     [[nodiscard]] bool grow_list(GrowableArray<Cell*>&);
     [[nodiscard]] bool reserve_mark_stack();
     void release_mark_stack();
@@ -241,8 +244,8 @@ private:
     // Young ones stand at the end, from large_young_ on.
     BlockList large_;
     size_t large_young_ = 0;
-    // Memory of large cells that have died, for others of nearly their size: fresh pages cost a fault each. At most a
-    // quarter of what the heap holds; not counted in block_bytes_.
+    // Memory of large cells that have died, for others of their size until the next full collection: fresh pages cost a
+    // fault each. At most a quarter of what the heap holds, or a small heap's young budget; not counted in block_bytes_.
     struct LargeSpare {
         void* memory = nullptr;
         size_t total = 0;
@@ -266,6 +269,7 @@ private:
     size_t old_bytes_ = 0;        // alive after the last collection
     size_t young_bytes_ = 0;      // handed out in runs and large cells since
     size_t young_external_bytes_ = 0;
+    size_t young_space_ = kSmallestYoungBudget; // what young_budget_ is at least
     size_t young_budget_;
     bool young_survive_ = false; // most of what the last young collection looked at was alive
     size_t next_full_at_;        // old and external bytes that make a collection full

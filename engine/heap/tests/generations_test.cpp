@@ -362,6 +362,26 @@ TEST_F(Generations, TheBudgetMakesCollectionsYoungAndGrowthMakesThemFull) {
     EXPECT_GE(heap().statistics().cell_bytes, 2'000'000 * sizeof(Plain));
 }
 
+TEST_F(Generations, WhereMuchSurvivesMoreIsMadeBetweenCollections) {
+    constexpr int kMebibyte = (1 << 20) / sizeof(Plain);
+    auto list_of = [this](Root<Plain>& head, int cells) {
+        head = nullptr;
+        for (int i = 0; i < cells; ++i) {
+            Plain* made = MUST(heap().allocate<Plain>(0));
+            made->next_.set(made, head.get());
+            head = made;
+        }
+    };
+    Root<Plain> lasting(heap()), passing(heap());
+    list_of(lasting, 16 * kMebibyte);
+    uint64_t before = heap().statistics().collections;
+    for (int i = 0; i < 32; ++i)
+        list_of(passing, 3 * kMebibyte);
+    // 96 MiB: 24 collections where the budget stayed at 4 MiB.
+    EXPECT_LE(heap().statistics().collections - before, 16u);
+    EXPECT_LT(heap().statistics().block_bytes, size_t{64} << 20);
+}
+
 TEST_F(Generations, ExternalBytesMakeCollectionsDue) {
     for (int i = 0; i < 1000; ++i) {
         ASSERT_TRUE(heap().add_external(1 << 20));
