@@ -9,6 +9,7 @@
 #include "sync/blocking_region.h"
 #include "sync/clock.h"
 #include "threads/cluster.h"
+#include "threads/rejections.h"
 
 #include <fmt/core.h>
 
@@ -274,11 +275,13 @@ void ScriptAgents::run_script(AgentHost& host, Member& member) {
             },
             &member};
     }
+    RejectionTracker rejections(agent, [](Agent& a, Value reason) { a.report_uncaught(reason); });
     std::string name = fmt::format("agent-{}.js", member.id);
     Result<Value> result = Interpreter::of(agent).evaluate_script(
         *host.realm(), SourceText::from_utf8(member.source, name));
     if (result.threw() && !agent.is_terminating()) agent.report_uncaught(agent.take_exception());
     if (!agent.is_terminating()) EventLoop::of(agent).run();
+    if (!agent.is_terminating()) rejections.report_all();
 }
 
 bool ScriptAgents::gave_up() {

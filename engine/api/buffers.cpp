@@ -1,11 +1,10 @@
 // Stores, buffers and views.
 #include "api/call.h"
 #include "api/store_loan.h"
+#include "base/fault.h"
 #include "buffers/data_view_object.h"
 #include "buffers/typed_array_object.h"
 #include "sync/current_thread.h"
-
-#include <new>
 
 using namespace heddle;
 using namespace heddle::api;
@@ -105,7 +104,7 @@ heddle_status heddle_store_adopt(heddle_runtime* runtime, void* data, size_t byt
     if (!data) return report(error, HEDDLE_BAD_ARGUMENT, "the memory is NULL: an empty store needs an address too");
     if (byte_length > BackingStore::kMaxByteLength)
         return report(error, HEDDLE_BAD_ARGUMENT, fmt::format("a store has at most {} bytes, not {}", BackingStore::kMaxByteLength, byte_length));
-    auto* loan = new (std::nothrow) StoreLoan(data, byte_length, free, context);
+    auto* loan = new_or_null<StoreLoan>(data, byte_length, free, context);
     if (!loan) return report(error, HEDDLE_OUT_OF_MEMORY, "there is no memory for a store");
     StoreReference store = StoreReference::adopt(BackingStore::adopt(data, byte_length, shared != 0, StoreLoan::on_free, loan));
     if (!store) {

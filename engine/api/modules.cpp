@@ -78,7 +78,7 @@ heddle_status heddle_module_set_hooks(heddle_agent* agent, const heddle_module_h
     if (!call.pointer(reinterpret_cast<const void*>(read.load), "the hook 'load'")) return call.status();
     ModuleLoader& loader = ModuleLoader::of(call.agent());
     if (loader.has_modules()) return call.fail(HEDDLE_BUSY, "the agent has modules already: set the hooks before the first one");
-    std::unique_ptr<ModuleHooks> made(new (std::nothrow) ModuleHooks(call.state(), read));
+    std::unique_ptr<ModuleHooks> made(new_or_null<ModuleHooks>(call.state(), read));
     if (!made) return call.out_of_memory();
     loader.set_host(*made);
     call.state().module_hooks = std::move(made);

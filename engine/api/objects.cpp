@@ -1,9 +1,8 @@
 // Objects and their properties, calls, and what the host makes: functions, classes, instances.
 #include "api/call.h"
 #include "api/host_function.h"
+#include "base/fault.h"
 #include "runtime/array.h"
-
-#include <new>
 
 using namespace heddle;
 using namespace heddle::api;
@@ -258,7 +257,7 @@ heddle_status heddle_function_create(heddle_agent* agent, const char* name, uint
     if (!call.pointer(out, "the place for the result") || !call.pointer(reinterpret_cast<const void*>(callback), "the callback"))
         return call.status();
     if (!call.state().handles->has_scope()) return call.fail(HEDDLE_NO_SCOPE, "the function needs a scope to live in: call heddle_scope_open first");
-    std::unique_ptr<HostData> host_data(new (std::nothrow) HostData(data, finalizer));
+    std::unique_ptr<HostData> host_data(new_or_null<HostData>(data, finalizer));
     if (!host_data) return call.out_of_memory();
     Fallible<HostFunction*> function = make_function(call.agent(), call.state(), callback, host_data.get(), nullptr, length, name);
     if (function.threw()) return call.thrown();
@@ -316,7 +315,7 @@ heddle_status heddle_class_create(heddle_agent* agent, const heddle_class_option
         parent = static_cast<HostClass*>(found.as_cell());
     }
     // The finalizer is set last: a class that fails half made does not call it.
-    auto* data = new (std::nothrow) HostData(read.data, nullptr);
+    auto* data = new_or_null<HostData>(read.data, nullptr);
     if (!data) return call.out_of_memory();
     Fallible<HostClass*> made = HostClass::create(call.agent(), call.state(), read.constructor, parent, data);
     if (made.threw()) {
@@ -346,7 +345,7 @@ heddle_status heddle_class_instantiate(heddle_agent* agent, heddle_class host_cl
     Fallible<HostInstance*> made = HostInstance::create(call.agent(), call.state(), of, of->prototype());
     if (made.threw()) return call.thrown();
     HostInstance* instance = made.release();
-    auto* host_data = new (std::nothrow) HostData(data, finalizer);
+    auto* host_data = new_or_null<HostData>(data, finalizer);
     if (!host_data) return call.out_of_memory();
     heddle_status status = call.give(Value(instance), out);
     if (status == HEDDLE_OK) instance->set_data(host_data);
@@ -369,7 +368,7 @@ heddle_status heddle_object_set_private(heddle_agent* agent, heddle_value object
     Call call(agent, error, Call::kQuiet);
     HostInstance* instance = nullptr;
     if (!instance_of_host(call, object, instance)) return call.status();
-    auto* host_data = new (std::nothrow) HostData(data, finalizer);
+    auto* host_data = new_or_null<HostData>(data, finalizer);
     if (!host_data) return call.out_of_memory();
     instance->set_data(host_data);
     return HEDDLE_OK;

@@ -43,21 +43,28 @@ const char* heddle_status_name(heddle_status status) {
     return "(no status of heddle.h)";
 }
 
+void heddle_install_new_handler(void) { sync::install_new_handler(); }
+int heddle_use_memory_reserve(void) { return sync::use_memory_reserve(); }
+
 heddle_status heddle_runtime_create(const heddle_runtime_options* options, heddle_runtime** out, heddle_error* error) {
     if (!out) return report(error, HEDDLE_BAD_ARGUMENT, "the place for the runtime is NULL");
     heddle_runtime_options read = HEDDLE_RUNTIME_OPTIONS_INIT;
     if (!read_options(options, read))
         return report(error, HEDDLE_BAD_ARGUMENT, "the options of the runtime have no valid size: begin with HEDDLE_RUNTIME_OPTIONS_INIT");
+    if (read.memory_reserve > sync::MemoryReserve::kMostBytes) {
+        return report(error, HEDDLE_BAD_ARGUMENT,
+                      fmt::format("a reserve has at most {} bytes, not {}", sync::MemoryReserve::kMostBytes, read.memory_reserve));
+    }
     auto* runtime = engine_memory_is_at_hand() ? new_or_null<heddle_runtime>() : nullptr;
     if (!runtime) return report(error, HEDDLE_OUT_OF_MEMORY, "there is no memory for a runtime");
     runtime->options = read;
     auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
     void* mark = mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mark == MAP_FAILED) {
+    if (mark != MAP_FAILED) runtime->fork_mark = static_cast<volatile uint64_t*>(mark);
+    if (mark == MAP_FAILED || !runtime->engine.runtime().memory_reserve().keep(read.memory_reserve)) {
         delete runtime;
         return report(error, HEDDLE_OUT_OF_MEMORY, "there is no memory for a runtime");
     }
-    runtime->fork_mark = static_cast<volatile uint64_t*>(mark);
     *runtime->fork_mark = heddle_runtime::kAlive;
     // Older kernels do not know it: then a fork goes unnoticed.
     (void)madvise(mark, page, MADV_WIPEONFORK);
@@ -123,7 +130,7 @@ SharedSlot* heddle_runtime::take_slot(SharedKind kind) {
         if (chunk_count == kMaxChunks) return nullptr;
         uint32_t size = kFirstChunk << chunk_count;
         if (!free_shared_slots.reserve_more(size)) return nullptr;
-        auto* chunk = allocation_shall_fail() ? nullptr : new (std::nothrow) SharedSlot[size];
+        auto* chunk = new_array_or_null<SharedSlot>(size);
         if (!chunk) return nullptr;
         chunks[chunk_count++] = chunk;
         for (uint32_t i = size; i-- > 0;) {

@@ -28,11 +28,24 @@ inline constexpr bool kAllocatorIsAsked = false;
 inline constexpr bool kAllocatorIsAsked = true;
 #endif
 
+/// Whether nothing of the memory that is kept back for the calling thread has been given out (sync/memory_reserve.h).
+bool memory_reserve_is_whole();
+
+/// While one lives on a thread, its failed allocations are failures: whoever can do without leaves the reserve alone.
+class DeclineReserve {
+public:
+    DeclineReserve();
+    ~DeclineReserve();
+    DeclineReserve(const DeclineReserve&) = delete;
+};
+
 /// For what grows in small steps that cannot fail one by one (strings, maps, lists of a few items): asked at a bounded
-/// distance whether there is room for all that comes before the next question, whoever makes them can give up in time.
+/// distance whether there is room for all that comes before the next question, whoever makes them can give up in time. The
+/// reserve is for what others have taken meanwhile.
 inline bool memory_is_at_hand(size_t bytes = size_t{256} << 10) {
     if (allocation_shall_fail()) return false;
     if (!kAllocatorIsAsked) return true;
+    if (!memory_reserve_is_whole()) return false;
     // Two: allocators have large items from other places than small ones, and both may follow. Volatile: a compiler may leave
     // out what is allocated and freed.
     void* volatile few = std::malloc(size_t{4} << 10);
@@ -55,7 +68,24 @@ bool has_room_for_one_more(const Map& map) {
 /// A new T, or null when there is no memory for it.
 template<class T, class... Arguments>
 T* new_or_null(Arguments&&... arguments) {
-    return allocation_shall_fail() ? nullptr : new (std::nothrow) T(std::forward<Arguments>(arguments)...);
+    if (allocation_shall_fail()) return nullptr;
+    void* memory;
+    {
+        DeclineReserve declined;
+        if constexpr (alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__)
+            memory = ::operator new(sizeof(T), std::align_val_t{alignof(T)}, std::nothrow);
+        else
+            memory = ::operator new(sizeof(T), std::nothrow);
+    }
+    return memory ? new (memory) T(std::forward<Arguments>(arguments)...) : nullptr;
+}
+
+/// A new T[count], default-initialized by constructors that allocate nothing, or null when there is no memory for it.
+template<class T>
+T* new_array_or_null(size_t count) {
+    if (allocation_shall_fail()) return nullptr;
+    DeclineReserve declined;
+    return new (std::nothrow) T[count];
 }
 
 } // namespace heddle

@@ -6,7 +6,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <new>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -25,8 +24,7 @@ BackingStore* BackingStore::create(const Options& options) {
     size_t capacity = options.resizable ? options.max_byte_length : options.byte_length;
     HEDDLE_ASSERT(options.byte_length <= capacity);
     if (capacity > kMaxByteLength) return nullptr;
-    if (allocation_shall_fail()) return nullptr;
-    auto* store = new (std::nothrow) BackingStore(options);
+    auto* store = new_or_null<BackingStore>(options);
     if (!store) return nullptr;
     if (options.resizable && capacity > kReserveThreshold) {
         store->memory_ = Memory::Reserved;
@@ -58,7 +56,7 @@ BackingStore* BackingStore::create(const Options& options) {
 
 BackingStore* BackingStore::adopt(void* data, size_t byte_length, bool shared, FreeCallback free,
                                   void* context) {
-    auto* store = new (std::nothrow) BackingStore(Options{byte_length, byte_length, false, shared});
+    auto* store = new_or_null<BackingStore>(Options{byte_length, byte_length, false, shared});
     if (!store) return nullptr;
     store->memory_ = Memory::Adopted;
     store->data_ = static_cast<std::byte*>(data);

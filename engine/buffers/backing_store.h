@@ -93,6 +93,8 @@ public:
     [[nodiscard]] GrowOutcome grow(size_t new_length);
 
 private:
+    template<class T, class... Arguments>
+    friend T* new_or_null(Arguments&&...);
     enum class Memory : uint8_t { Allocated, Reserved, Adopted };
     BackingStore(const Options& options)
         : max_byte_length_(options.resizable ? options.max_byte_length : options.byte_length),

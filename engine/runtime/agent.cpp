@@ -18,6 +18,11 @@ namespace {
 /// Native frames below the limit: what a builtin may need after its check_stack().
 constexpr size_t kStackMargin = 128 * 1024;
 constexpr size_t kDefaultStackUse = 8 * 1024 * 1024;
+#if __has_feature(thread_sanitizer)
+constexpr size_t kMostStackUse = 4 * 1024 * 1024; // the sanitizer keeps track of 65,536 frames, and crashes at the next
+#else
+constexpr size_t kMostStackUse = SIZE_MAX;
+#endif
 
 void describe_script(void* record_agent, char* text, size_t capacity) {
     auto& agent = *static_cast<Agent*>(record_agent);
@@ -248,7 +253,8 @@ std::string Agent::check_thread() const {
                        id_, inside_thread_name_, here);
 }
 
-Request::Request(Agent& agent) : agent_(agent), previous_agent_(sync::current_thread().agent) {
+Request::Request(Agent& agent)
+    : agent_(agent), previous_agent_(sync::current_thread().agent), previous_reserve_(sync::current_thread().memory_reserve) {
     sync::ThreadRecord& thread = sync::current_thread();
     if (agent.inside_thread_.load_relaxed() != 0 && !agent.is_inside()) [[unlikely]]
         report_broken_rule(Rule::ThreadAffinity, &agent, "%s", agent.check_thread().c_str());
@@ -265,9 +271,10 @@ Request::Request(Agent& agent) : agent_(agent), previous_agent_(sync::current_th
         auto low = reinterpret_cast<uintptr_t>(bounds.low);
         size_t use = agent.options_.stack_limit_bytes ? agent.options_.stack_limit_bytes : kDefaultStackUse;
         size_t available = high - low > 2 * kStackMargin ? high - low - kStackMargin : (high - low) / 2;
-        agent.stack_limit_ = high - std::min(use, available);
+        agent.stack_limit_ = high - std::min({use, available, kMostStackUse});
     }
     thread.agent = &agent;
+    thread.memory_reserve = &agent.runtime_.memory_reserve();
     thread.in_request = true;
     thread.request_hooks = &kRequestHooks;
 }
@@ -277,6 +284,7 @@ Request::~Request() {
     HEDDLE_RULE(Unbalanced, agent_.is_inside() && agent_.request_depth_ > 0, &agent_, "a request of agent %llu ends on a thread that is not inside it",
                 static_cast<unsigned long long>(agent_.id_));
     thread.agent = previous_agent_;
+    thread.memory_reserve = previous_reserve_;
     // An inner one may have been left by hand in the meantime (heddle_agent_suspend), and stays left.
     if (--agent_.request_depth_ == 0) {
         HEDDLE_RULE(Unbalanced, thread.in_request, &agent_, "a request of agent %llu ends that was left to block and not entered again",

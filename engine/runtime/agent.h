@@ -299,6 +299,7 @@ public:
 private:
     Agent& agent_;
     void* previous_agent_;
+    sync::MemoryReserve* previous_reserve_;
 };
 
 /// 9.5 Jobs: a cell that runs once.

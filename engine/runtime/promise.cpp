@@ -149,13 +149,23 @@ Fallible<Promise*> Promise::create(Agent& agent, Shape* shape) {
 void Promise::visit_edges(Visitor& visitor) {
     Object::visit_edges(visitor);
     if (!PLANTED(RuntimeUnvisitedResult)) visitor.visit(result_);
-    visitor.visit(reactions_);
+    visitor.visit(list_);
+}
+
+Promise* Promise::next_rejected() const {
+    HEDDLE_ASSERT(state() == State::Rejected);
+    return static_cast<Promise*>(list_.get());
+}
+
+void Promise::set_next_rejected(Promise* next) {
+    HEDDLE_ASSERT(state() == State::Rejected);
+    list_.set(this, next);
 }
 
 // 27.2.1.8 TriggerPromiseReactions ( reactions, argument )
 void Promise::trigger_reactions(Agent& agent, State state, Value argument) {
-    PromiseReaction* newest = reactions_;
-    reactions_.clear();
+    auto* newest = static_cast<PromiseReaction*>(list_.get());
+    list_.clear();
     class_data_ = (class_data_ & kHandled) | static_cast<uint32_t>(state);
     result_.set(this, argument);
     // The list is newest first; jobs go in the order of the calls.
@@ -273,9 +283,9 @@ Result<PromiseCapability*> new_promise_capability(Agent& agent, Value constructo
 }
 
 namespace {
-void add_reaction(Agent& agent, Promise* promise, PromiseReaction* reaction, Member<PromiseReaction>& list) {
+void add_reaction(Agent& agent, Promise* promise, PromiseReaction* reaction, Member<Cell>& list) {
     if (promise->state() == Promise::State::Pending) {
-        reaction->set_earlier(list);
+        reaction->set_earlier(static_cast<PromiseReaction*>(list.get()));
         list.set(promise, reaction);
     } else {
         if (promise->state() == Promise::State::Rejected && !promise->is_handled())
@@ -292,14 +302,14 @@ Fallible<void> perform_promise_then(Agent& agent, Promise* promise, Value on_ful
     reaction->on_fulfilled.set(reaction, heddle::is_callable(on_fulfilled) ? on_fulfilled : Value::undefined());
     reaction->on_rejected.set(reaction, heddle::is_callable(on_rejected) ? on_rejected : Value::undefined());
     reaction->capability.set(reaction, capability);
-    add_reaction(agent, promise, reaction, promise->reactions_);
+    add_reaction(agent, promise, reaction, promise->list_);
     return {};
 }
 
 Fallible<void> perform_promise_then(Agent& agent, Promise* promise, NativeContinuation* continuation) {
     PromiseReaction* reaction = TRY(agent.heap().allocate<PromiseReaction>(0));
     reaction->continuation.set(reaction, continuation);
-    add_reaction(agent, promise, reaction, promise->reactions_);
+    add_reaction(agent, promise, reaction, promise->list_);
     return {};
 }
 

@@ -31,6 +31,10 @@ public:
     };
     Fallible<ResolvingFunctions> create_resolving_functions(Agent&); // 27.2.1.3
 
+    /// Of rejected promises, for the tracker of their agent: the one that was rejected after this one.
+    Promise* next_rejected() const;
+    void set_next_rejected(Promise* next);
+
     void visit_edges(Visitor&) override;
 
 private:
@@ -41,7 +45,7 @@ private:
     explicit Promise(Shape* shape) : Object(CellKind::Promise, shape) {}
     void trigger_reactions(Agent&, State, Value);
     Member<Value> result_;
-    Member<PromiseReaction> reactions_; // newest first while pending
+    Member<Cell> list_; // while pending: its reactions, newest first; once rejected: next_rejected()
 };
 
 /// 27.2.1.1 PromiseCapability Records. `promise` may be any object when made by a subclass.

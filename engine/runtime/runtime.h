@@ -3,6 +3,7 @@
 
 #include "heap/block_pool.h"
 #include "runtime/agent.h"
+#include "sync/memory_reserve.h"
 #include "sync/mutex.h"
 
 namespace heddle {
@@ -29,6 +30,8 @@ public:
     const RuntimeOptions& options() const { return options_; }
     const IntrinsicTable& intrinsics() const { return *options_.intrinsics; }
     BlockPool& block_pool() { return block_pool_; }
+    /// Of the threads inside its agents. Empty unless the host has it kept.
+    sync::MemoryReserve& memory_reserve() { return memory_reserve_; }
     /// Backing stores that the Runtime's agents have made and that live.
     const std::shared_ptr<sync::Counter<uint64_t>>& live_stores() const { return live_stores_; }
     uint64_t next_agent_id() { return next_agent_id_.add_relaxed(1) + 1; }
@@ -46,6 +49,7 @@ public:
 private:
     RuntimeOptions options_;
     BlockPool block_pool_;
+    sync::MemoryReserve memory_reserve_;
     sync::Counter<uint64_t> next_agent_id_{0};
     std::shared_ptr<sync::Counter<uint64_t>> live_stores_ = std::make_shared<sync::Counter<uint64_t>>(0);
     std::unique_ptr<RuntimeComponent> components_[static_cast<size_t>(SharedComponent::Count)];

@@ -210,11 +210,14 @@ int run_main_agent(Engine& engine, const Options& options) {
 }
 
 int run(const Options& options) {
-    if (!engine_memory_is_at_hand()) {
+    auto no_memory = [] {
         std::fprintf(stderr, "heddle: there is no memory for the engine\n");
         return 2;
-    }
+    };
+    if (!engine_memory_is_at_hand()) return no_memory();
     Engine engine;
+    if (!engine.runtime().memory_reserve().keep()) return no_memory();
+    sync::install_new_handler();
     int status = run_main_agent(engine, options);
     if (options.leak_check) {
         Cluster& cluster = Cluster::of(engine.runtime());

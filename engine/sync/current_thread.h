@@ -72,6 +72,8 @@ struct PointAction {
     void* data = nullptr;
 };
 
+class MemoryReserve;
+
 struct ThreadRecord {
     static constexpr size_t kNameCapacity = 32;
     static constexpr int kMaxHeldMutexes = 16;
@@ -118,6 +120,10 @@ struct ThreadRecord {
     AllocationFaults* allocation_faults = nullptr;
     /// Not inherited.
     PointAction at_point;
+    /// Nesting of DeclineReserve.
+    uint32_t declines_reserve = 0;
+    /// What allocations of this thread may fall back on. Inherited.
+    MemoryReserve* memory_reserve = nullptr;
 
     /// Which planted bugs are switched on: bit i is PlantedBug(i). Inherited by started threads.
     uint64_t planted_bugs = 0;

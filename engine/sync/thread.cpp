@@ -27,6 +27,7 @@ struct StartRecord {
 #endif
     Disturbance disturbance;
     AllocationFaults* allocation_faults;
+    MemoryReserve* memory_reserve;
     uint64_t planted_bugs;
     WindowTable* windows;
 };
@@ -42,6 +43,7 @@ void* thread_main(void* argument) {
 #endif
     thread.disturbance = start->disturbance;
     thread.allocation_faults = start->allocation_faults;
+    thread.memory_reserve = start->memory_reserve;
     thread.planted_bugs = start->planted_bugs;
     thread.windows = start->windows;
     thread.set_name(start->name);
@@ -77,6 +79,8 @@ bool Thread::start_raw(const Options& options, void* argument, void (*run)(void*
     HEDDLE_CHECK(!joinable_);
     announce(Operation::ThreadStart, identity_);
     ThreadRecord& parent = current_thread();
+    // No failures are injected: scenarios start the threads that they are made of this way.
+    DeclineReserve declined;
     std::unique_ptr<StartRecord> start(new (std::nothrow) StartRecord());
     if (!start) return false;
     start->run = run;
@@ -90,6 +94,7 @@ bool Thread::start_raw(const Options& options, void* argument, void (*run)(void*
         start->disturbance.state = start->disturbance.state * 0x9e3779b97f4a7c15 + start->path.steps[i] + 1;
     }
     start->allocation_faults = parent.allocation_faults;
+    start->memory_reserve = parent.memory_reserve;
     start->planted_bugs = parent.planted_bugs;
     start->windows = parent.windows;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/assert.h"
+#include "base/fault.h"
 #include "sync/current_thread.h"
 
 #include <cstddef>

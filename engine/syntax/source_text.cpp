@@ -23,7 +23,7 @@ bool is_line_terminator(char16_t unit) {
 SourceTextRef SourceText::make(std::string_view name) {
     constexpr size_t kSmall = 4096;
     if (name.size() > kSmall && !memory_is_at_hand(name.size() * 2)) return {};
-    SourceTextRef text = SourceTextRef::adopt(new (std::nothrow) SourceText);
+    SourceTextRef text = SourceTextRef::adopt(new_or_null<SourceText>());
     if (text) text->name_ = name;
     return text;
 }
@@ -129,7 +129,7 @@ bool SourceText::build_line_table() {
     };
     uint32_t count = 1;
     walk([&](uint32_t) { count++; });
-    line_starts_.reset(new (std::nothrow) uint32_t[count]);
+    line_starts_.reset(new_array_or_null<uint32_t>(count));
     if (!line_starts_) return false;
     line_count_ = count;
     uint32_t at = 0;

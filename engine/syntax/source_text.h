@@ -99,6 +99,8 @@ private:
     struct FreeDeleter {
         void operator()(void* memory) const { std::free(memory); }
     };
+    template<class T, class... Arguments>
+    friend T* new_or_null(Arguments&&...);
     SourceText() = default;
     ~SourceText() = default;
     static SourceTextRef make(std::string_view name);

@@ -2,7 +2,6 @@
 
 #include "base/fault.h"
 
-#include <new>
 
 namespace heddle {
 
@@ -264,8 +263,7 @@ void PipeEnd::close() {
 PipeRegistry::~PipeRegistry() { HEDDLE_ASSERT(!first_ && dropped_.empty()); }
 
 std::pair<PipeEnd, PipeEnd> PipeRegistry::create_pipe() {
-    if (allocation_shall_fail()) return {};
-    auto* pipe = new (std::nothrow) MessagePipe(shared_from_this());
+    auto* pipe = new_or_null<MessagePipe>(shared_from_this());
     if (!pipe) return {};
     return {PipeEnd(pipe, 0), PipeEnd(pipe, 1)};
 }

@@ -11,7 +11,7 @@ namespace heddle {
 // --- PortReceiver -------------------------------------------------------------------------------------------------
 
 PortReceiver* PortReceiver::create(PortHub& hub, EventTargetObject* owner, PipeEnd&& end) {
-    return has_room_for_one_more(hub.receivers_) ? new (std::nothrow) PortReceiver(hub, owner, std::move(end)) : nullptr;
+    return has_room_for_one_more(hub.receivers_) ? new_or_null<PortReceiver>(hub, owner, std::move(end)) : nullptr;
 }
 
 PortReceiver::PortReceiver(PortHub& hub, EventTargetObject* owner, PipeEnd end)

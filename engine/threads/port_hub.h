@@ -41,6 +41,8 @@ public:
 
 private:
     friend class PortHub;
+    template<class T, class... Arguments>
+    friend T* new_or_null(Arguments&&...);
     PortReceiver(PortHub&, EventTargetObject* owner, PipeEnd end);
     void update();
 

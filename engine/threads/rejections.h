@@ -2,10 +2,11 @@
 // have run.
 #pragma once
 
-#include "runtime/agent.h"
+#include "runtime/promise.h"
 
 namespace heddle {
 
+/// Takes no memory for what it tracks: the promises are linked through themselves.
 class RejectionTracker {
 public:
     /// Reports go to the agent's uncaught handler by way of `report`. Installs itself; lives as long as the
@@ -14,7 +15,7 @@ public:
     RejectionTracker(Agent&, Report report);
     ~RejectionTracker();
     RejectionTracker(const RejectionTracker&) = delete;
-    /// Reports what is still unhandled. The agent's jobs have run.
+    /// Reports what is still unhandled, in the order of the rejections. The agent's jobs have run.
     void report_all();
 
 private:
@@ -22,7 +23,8 @@ private:
 
     Agent& agent_;
     Report report_;
-    RootVector<Value> unhandled_;
+    Root<Promise> first_;
+    Root<Promise> last_;
     bool check_posted_ = false;
 };
 

@@ -6,6 +6,32 @@
 
 using ValuesTest = ApiTest;
 
+int reserve_used[2];
+
+TEST(MemoryReserve, IsOfTheAgentsOfARuntime) {
+    heddle_runtime_options options = HEDDLE_RUNTIME_OPTIONS_INIT;
+    options.memory_reserve = SIZE_MAX;
+    heddle_runtime* runtime = nullptr;
+    TestError thrown;
+    EXPECT_EQ(heddle_runtime_create(&options, &runtime, thrown), HEDDLE_BAD_ARGUMENT);
+    EXPECT_NE(thrown.text().find("at most 67108864 bytes"), std::string::npos) << thrown.text();
+    options.memory_reserve = 1000; // one piece
+    ASSERT_OK(heddle_runtime_create(&options, &runtime, error));
+    heddle_agent* agent = nullptr;
+    ASSERT_OK(heddle_agent_create(runtime, nullptr, &agent, error));
+    EXPECT_EQ(heddle_use_memory_reserve(), 0) << "outside of any agent";
+    auto use = [](heddle_agent*, void*) {
+        for (int& used : reserve_used)
+            used = heddle_use_memory_reserve();
+    };
+    ASSERT_OK(heddle_agent_post(agent, use, nullptr, nullptr, error));
+    ASSERT_OK(heddle_loop_run(agent, error));
+    EXPECT_EQ(reserve_used[0], 1);
+    EXPECT_EQ(reserve_used[1], 0) << "nothing is left of it";
+    ASSERT_OK(heddle_agent_destroy(agent, error));
+    ASSERT_OK(heddle_runtime_destroy(runtime, error));
+}
+
 TEST_F(ValuesTest, VersionsAgree) {
     EXPECT_EQ(heddle_version(), uint32_t{HEDDLE_VERSION_NUMBER});
     EXPECT_STREQ(heddle_version_string(), "0.1.0");

@@ -10,13 +10,14 @@
  *               until heddle_exception_clear. A host callback that returns the HEDDLE_EXCEPTION of a call that it made
  *               passes the exception on.
  *   Memory      HEDDLE_OUT_OF_MEMORY: the agent's limit is reached, or the system has no more. Nothing aborts; where script
- *               was under way it sees a RangeError, which the agent keeps like any exception.
+ *               was under way it sees a RangeError, which the agent keeps like any exception. Where other threads
+ *               may take the very last bytes at any moment, that needs a reserve: heddle_runtime_options.memory_reserve.
  *   Structs     Options and information begin with `size`, the size that the caller was compiled with: use the _INIT macros.
  *               Later versions only append fields, and zero always means what it meant before there was the field.
  *   Strings     UTF-8 with a length in bytes (HEDDLE_AUTO_LENGTH: up to the NUL). Invalid UTF-8 becomes U+FFFD. What the
  *               library takes it copies, unless it says otherwise.
  *   Globals     There are none. Two runtimes in a process know nothing of each other. No signal handler, no environment
- *               variable, no locale is touched.
+ *               variable, no locale is touched. heddle_install_new_handler sets C++'s new-handler; nothing else does.
  *
  * AFFINITY: what belongs to whom
  *
@@ -155,8 +156,21 @@ typedef struct heddle_runtime_options {
     void (*worker_created)(heddle_agent* worker, void* data);
     /* The worker's agent is gone. On its thread; must not call into the runtime. */
     void (*worker_ended)(uint64_t agent_id, void* data);
+    /* Bytes of address space set aside for the threads inside the runtime's agents, at most 64 MiB; 0: none. The library asks
+     * at a bounded distance whether memory is at hand, and makes a HEDDLE_OUT_OF_MEMORY or a RangeError of it where there is
+     * none. Between two such questions it makes small things, the text of an error among them: when others have taken
+     * everything meanwhile, these come from the reserve, by way of heddle_install_new_handler or
+     * heddle_use_memory_reserve; and until it is whole again, every question is answered with no. 8 MiB are plenty. */
+    size_t memory_reserve;
 } heddle_runtime_options;
-#define HEDDLE_RUNTIME_OPTIONS_INIT { sizeof(heddle_runtime_options), 0, NULL, NULL, NULL }
+#define HEDDLE_RUNTIME_OPTIONS_INIT { sizeof(heddle_runtime_options), 0, NULL, NULL, NULL, 0 }
+
+/* Makes C++'s new-handler, of the whole process, one that calls heddle_use_memory_reserve and throws std::bad_alloc when that
+ * returns 0. For hosts that have none of their own. [any thread] */
+HEDDLE_API void heddle_install_new_handler(void);
+/* For hosts with a new-handler of their own: 1 when the calling thread is inside an agent of a runtime whose reserve has just
+ * given something out, so that the allocation is worth another try; else 0. Allocates nothing. [any thread] */
+HEDDLE_API int heddle_use_memory_reserve(void);
 
 /* A cluster of agents that can share memory and exchange messages. `options` may be NULL. [any thread] */
 HEDDLE_API heddle_status heddle_runtime_create(const heddle_runtime_options* options, heddle_runtime** out,

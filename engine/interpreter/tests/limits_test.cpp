@@ -8,6 +8,8 @@
 #include <fmt/core.h>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace heddle::test {
 namespace {
@@ -214,14 +216,14 @@ TEST(SystemMemory, CopiesOfLongStringsAreExceptions) {
               "eval RangeError; Function RangeError; parseInt Infinity; binary Infinity; Date NaN; Number Infinity");
 }
 
-/// What earlier work has left to the allocator, taken while it lives.
+/// What earlier work has left to the allocator, taken while it lives: all in pieces of `smallest` bytes or more.
 class FreeMemory {
 public:
-    FreeMemory() {
+    explicit FreeMemory(size_t smallest = 1 << 12) {
         mallopt(M_ARENA_MAX, 1); // what a thread's own has reserved would be free for everybody
         malloc_trim(0);
         NoMoreMemory limit(0);
-        for (size_t bytes : {1 << 20, 1 << 16, 1 << 12}) {
+        for (size_t bytes = 1 << 20; bytes >= smallest; bytes = bytes > 2048 ? bytes / 2 : bytes - 16) {
             while (void* memory = std::malloc(bytes))
                 first_ = new (memory) Part{first_};
         }
@@ -331,6 +333,45 @@ const Growing kGrowing[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Input, SystemMemoryFor, testing::ValuesIn(kGrowing),
                          [](const auto& info) { return std::string(info.param.name); });
+
+const char* const kLastBytes[] = {
+    "null.x", "undeclared", "({}).f()", "new 1", "JSON.parse('[1, 2')", "Symbol() + ''", "decodeURI('%')", "new RegExp('(')",
+    "throw new Error('a' + 'b'.repeat(300))", "[].reduce(() => 0)", "BigInt('x')", "eval('let let')", "structuredClone(() => {})",
+    "setTimeout(() => { null.y; }, 0)", "Promise.reject(new TypeError('r'))", "import('./nowhere.js')", "new Worker('1', { eval: true })",
+    "const { port1 } = new MessageChannel(); port1.postMessage({ a: Symbol() })", "Atomics.waitAsync(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)",
+};
+
+/// 0 when all is well. noexcept: an exception of `new` is the end.
+int run_without_memory() noexcept {
+    ScriptHost host;
+    if (!host.runtime().memory_reserve().keep()) return 1;
+    sync::install_new_handler();
+    host.run("function outcome(act) { try { act(); print('fine'); } catch (e) { print(e.name + ': ' + e.message); } }");
+    std::vector<SourceTextRef> codes;
+    for (const char* act : kLastBytes)
+        codes.push_back(SourceText::from_utf8(fmt::format("outcome(() => {{ {} }})", act), "test.js"));
+    {
+        NoMoreMemory limit(0);
+        FreeMemory taken(16);
+        for (const SourceTextRef& code : codes) {
+            if (Interpreter::of(host.agent()).evaluate_script(host.realm(), code).threw()) (void)host.agent().take_exception();
+            EventLoop::of(host.agent()).run_until_idle();
+        }
+    }
+    if (!host.runtime().memory_reserve().is_whole()) return 2;
+    std::string printed = host.run("outcome(() => null.x)");
+    return printed.ends_with("TypeError: Cannot read properties of null (reading 'x')") ? 0 : 3;
+}
+
+// Nothing is left at all, for whatever reason, when a script needs a little: an error, and no end of the process.
+TEST(SystemMemory, ScriptsOutliveTheLastByte) {
+    pid_t child = fork();
+    if (child == 0) _exit(run_without_memory());
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+}
 
 /// Answers every request with a module made of its key: "chain 7" imports "chain 6" and so on, "gated 7" does too and the
 /// first of them waits for the global gate, "wide 3" imports three that import nothing.
