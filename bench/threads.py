@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures heddle's threads beside node's and beside what the machine allows: creation of workers, their memory, messages,
 waiting, clones, and how soon an agent ends in each of the states that script can be in. Rounds go over the peers in turn, all
-pinned to the same processors; a figure is the median of the rounds."""
+pinned to the same processors; a figure is the median of the rounds, a ratio that of the rounds' own ratios, so that a machine that
+is slow for some seconds is so for both sides."""
 import argparse, json, os, signal, shutil, statistics, subprocess, sys, tempfile, time
 
 sys.dont_write_bytecode = True
@@ -108,19 +109,27 @@ def measure_row(row, runner, commands, native, rounds, folder, failures):
                 figures["native"].append(next(iter(record.values())))
             else:
                 failures.append(f"{row['name']}, native: {reason}")
-    return {name: statistics.median(values) for name, values in figures.items() if values}
+    return figures
 
 
-def verdicts(row, own, node, native):
+def median_of(values):
+    return statistics.median(values) if values else None
+
+
+def median_ratio(above, below):
+    """Of the rounds' own ratios; None where a round of either side failed."""
+    return statistics.median(a / b for a, b in zip(above, below)) if above and len(above) == len(below) else None
+
+
+def verdicts(row, own, ratio, native_ratio):
     """What is to be reached, and whether it is."""
     found = []
     if row.get("limit") is not None and own is not None:
         found.append((f"at most {row['limit']} {row['unit']}", own <= row["limit"]))
-    if row.get("ratio") and own is not None and node is not None:
-        ratio = own / node if row.get("more") else node / own
+    if row.get("ratio") and ratio is not None:
         found.append((f"node x{row['ratio']}", ratio >= row["ratio"]))
-    if row.get("native_ratio") and own is not None and native is not None:
-        found.append((f"native x{row['native_ratio']}", own <= native * row["native_ratio"]))
+    if row.get("native_ratio") and native_ratio is not None:
+        found.append((f"native x{row['native_ratio']}", native_ratio <= row["native_ratio"]))
     return found
 
 
@@ -188,9 +197,10 @@ def main():
             if options.filter not in row["name"]:
                 continue
             figures = measure_row(row, runner, commands, native, rounds, place, failures)
-            own, node, limit = figures.get("heddle"), figures.get("node"), figures.get("native")
-            ratio = None if own is None or node is None else own / node if row.get("more") else node / own
-            checks = verdicts(row, own, node, limit)
+            heddles, nodes, natives = figures["heddle"], figures.get("node", []), figures["native"]
+            own, node, limit = median_of(heddles), median_of(nodes), median_of(natives)
+            ratio = median_ratio(heddles, nodes) if row.get("more") else median_ratio(nodes, heddles)
+            checks = verdicts(row, own, ratio, median_ratio(heddles, natives))
             print(f"{row['name']:<34}{row['unit']:>6}{text_of(own):>12}{text_of(node):>12}{text_of(ratio):>8}{text_of(limit):>12}  "
                   + ", ".join(f"{what}: {'yes' if good else 'NO'}" for what, good in checks), flush=True)
             rows.append({"name": row["name"], "unit": row["unit"], "heddle": own, "peers": {"node": node, "native": limit}, "ratio": ratio,

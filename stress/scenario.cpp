@@ -102,8 +102,10 @@ std::vector<WindowCount> count_windows(const ScenarioInfo& scenario, const sync:
 
 std::vector<std::string> missed_windows(const ScenarioInfo& scenario, const sync::WindowTable& table, uint64_t iterations,
                                         uint64_t draws) {
-    // Few prove nothing. Which marks an iteration comes by depends on what was drawn for it, who meets on the schedule too.
-    constexpr uint64_t kEnoughForMarks = 60, kEnoughForWindows = 300;
+    // Few prove nothing. Which marks an iteration comes by depends on what was drawn for it, who meets on the schedule too;
+    // and a scenario may have been drawn with one thread.
+    constexpr uint64_t kEnoughForMarks = 60, kEnoughForWindows = 300, kEnoughForAny = 30, kDrawsToMeet = 10;
+    if (draws < kDrawsToMeet) return {};
     std::vector<std::string> missed;
     uint64_t met = 0, windows = 0;
     for (const WindowCount& count : count_windows(scenario, table)) {
@@ -117,7 +119,6 @@ std::vector<std::string> missed_windows(const ScenarioInfo& scenario, const sync
         if (count.is_own && count.met == 0 && iterations >= kEnoughForWindows)
             missed.push_back(fmt::format("{} never had two threads meet in: {}", scenario.name, count.name));
     }
-    constexpr uint64_t kEnoughForAny = 30;
     if (windows != 0 && met == 0 && iterations >= kEnoughForAny) missed.push_back(fmt::format("{} never had two threads meet in any of its windows", scenario.name));
     return missed;
 }

@@ -3,45 +3,6 @@
 
 namespace heddle {
 
-std::string ConstantString::to_utf8() const {
-    std::string out;
-    auto append = [&out](uint32_t point) {
-        if (point < 0x80) {
-            out += static_cast<char>(point);
-        } else if (point < 0x800) {
-            out += static_cast<char>(0xC0 | point >> 6);
-            out += static_cast<char>(0x80 | (point & 0x3F));
-        } else if (point < 0x10000) {
-            out += static_cast<char>(0xE0 | point >> 12);
-            out += static_cast<char>(0x80 | (point >> 6 & 0x3F));
-            out += static_cast<char>(0x80 | (point & 0x3F));
-        } else {
-            out += static_cast<char>(0xF0 | point >> 18);
-            out += static_cast<char>(0x80 | (point >> 12 & 0x3F));
-            out += static_cast<char>(0x80 | (point >> 6 & 0x3F));
-            out += static_cast<char>(0x80 | (point & 0x3F));
-        }
-    };
-    for (uint32_t i = 0; i < length(); ++i) {
-        uint32_t unit = at(i);
-        if (unit >= 0xD800 && unit < 0xDC00 && i + 1 < length() && at(i + 1) >= 0xDC00 && at(i + 1) < 0xE000) {
-            append(0x10000 + ((unit - 0xD800) << 10) + (at(i + 1) - 0xDC00));
-            ++i;
-        } else if (unit >= 0xD800 && unit < 0xE000) {
-            append(0xFFFD);
-        } else {
-            append(unit);
-        }
-    }
-    return out;
-}
-
-std::string ConstantString::short_utf8() const {
-    constexpr uint32_t kShownUnits = 100;
-    if (length() <= kShownUnits) return to_utf8();
-    return ConstantString{latin1.substr(0, kShownUnits), utf16.substr(0, kShownUnits), is_latin1}.to_utf8() + "…";
-}
-
 const ExceptionHandler* Code::find_handler(uint32_t pc) const {
     for (const ExceptionHandler& handler : handlers_)
         if (handler.start <= pc && pc < handler.end) return &handler;

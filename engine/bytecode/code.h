@@ -4,6 +4,7 @@
 
 #include "base/growable_array.h"
 #include "bytecode/opcode.h"
+#include "runtime/string.h"
 #include "sync/atomic.h"
 #include "syntax/ast.h"
 #include "syntax/source_text.h"
@@ -47,9 +48,9 @@ struct ConstantString {
     uint32_t length() const { return static_cast<uint32_t>(is_latin1 ? latin1.size() : utf16.size()); }
     char16_t at(uint32_t i) const { return is_latin1 ? static_cast<uint8_t>(latin1[i]) : utf16[i]; }
     bool equals(std::string_view text) const { return is_latin1 && latin1 == text; }
-    std::string to_utf8() const;
-    /// For messages: the beginning of a long text, with an ellipsis.
-    std::string short_utf8() const;
+    FlatView view() const { return is_latin1 ? FlatView(latin1) : FlatView(utf16.data(), static_cast<uint32_t>(utf16.size())); }
+    std::string to_utf8() const { return view().to_utf8(); }
+    std::string short_utf8() const { return view().short_utf8(); }
     bool operator==(const ConstantString&) const = default;
 };
 

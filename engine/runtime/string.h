@@ -47,8 +47,10 @@ public:
     /// UTF-8, lone surrogates as U+FFFD.
     std::string to_utf8() const;
     /// For messages: the beginning of a long text, with an ellipsis.
-    std::string short_utf8() const { return length_ <= kShownUnits ? to_utf8() : substring(0, kShownUnits).to_utf8() + "…"; }
-    static constexpr uint32_t kShownUnits = 100;
+    std::string short_utf8() const {
+        constexpr uint32_t kShownUnits = 100;
+        return length_ <= kShownUnits ? to_utf8() : substring(0, kShownUnits).to_utf8() + "…";
+    }
 
 private:
     const void* units_ = nullptr;

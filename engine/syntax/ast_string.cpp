@@ -44,52 +44,21 @@ bool AstString::is_well_formed() const {
     return true;
 }
 
-/// Calls `emit` with the bytes of each code point in turn, until it returns false.
-template<class F>
-void AstString::encode(F&& emit) const {
-    for (uint32_t i = 0; i < length_; i++) {
-        uint32_t code_point = at(i);
-        if (U16_IS_SURROGATE(code_point)) {
-            if (U16_IS_SURROGATE_LEAD(code_point) && i + 1 < length_ && U16_IS_TRAIL(at(i + 1))) {
-                code_point = U16_GET_SUPPLEMENTARY(code_point, at(i + 1));
-                i++;
-            } else {
-                code_point = 0xFFFD;
-            }
-        }
+bool AstString::equals_utf8(std::string_view text) const {
+    FlatView units = view();
+    for (uint32_t i = 0; i < length_;) {
+        uint32_t width;
+        uint32_t code_point = units.code_point_at(i, width);
+        i += width;
+        if (U16_IS_SURROGATE(code_point)) code_point = 0xFFFD;
         uint8_t bytes[4];
         int32_t size = 0;
         U8_APPEND_UNSAFE(bytes, size, code_point);
-        if (!emit(std::string_view(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size)))) return;
+        std::string_view encoded(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
+        if (!text.starts_with(encoded)) return false;
+        text.remove_prefix(encoded.size());
     }
-}
-
-std::string AstString::to_utf8() const {
-    std::string out;
-    out.reserve(length_);
-    encode([&](std::string_view bytes) {
-        out += bytes;
-        return true;
-    });
-    return out;
-}
-
-std::string AstString::short_utf8() const {
-    constexpr uint32_t kShownUnits = 100;
-    if (length_ <= kShownUnits) return to_utf8();
-    AstString beginning = *this;
-    beginning.length_ = kShownUnits;
-    return beginning.to_utf8() + "…";
-}
-
-bool AstString::equals_utf8(std::string_view text) const {
-    bool equal = true;
-    encode([&](std::string_view bytes) {
-        equal = text.starts_with(bytes);
-        if (equal) text.remove_prefix(bytes.size());
-        return equal;
-    });
-    return equal && text.empty();
+    return text.empty();
 }
 
 template<class Unit>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "runtime/string.h"
 
 #include <cstdint>
 #include <string>
@@ -34,15 +35,12 @@ public:
     bool is_well_formed() const;
     /// The TokenKind of a keyword or contextual word, 0 for other strings (lexer's use).
     uint8_t word() const { return word_; }
-    /// For messages and tests; lone surrogates become U+FFFD.
-    std::string to_utf8() const;
-    /// For messages: the beginning of a long text, with an ellipsis.
-    std::string short_utf8() const;
+    FlatView view() const { return is_latin1_ ? FlatView(latin1(), length_) : FlatView(utf16(), length_); }
+    std::string to_utf8() const { return view().to_utf8(); }
+    std::string short_utf8() const { return view().short_utf8(); }
     bool equals_utf8(std::string_view) const;
 
 private:
-    template<class F>
-    void encode(F&& emit) const;
     friend class AstStringTable;
     const void* units_ = nullptr;
     uint32_t length_ = 0;
